@@ -1,0 +1,1 @@
+"""Settings, URLs and processes of the whole system; may import every app."""
