@@ -92,9 +92,9 @@ def postgres_url(role: str = "app", dbname: str = DATABASE, state: Path | None =
     return f"postgresql://{ROLES[role]}@/{dbname}?host={quote(str(run_dir(state)), safe='')}&port={PORT}"
 
 
-def redis_url(state: Path | None = None, db: int = 0) -> str:
+def redis_url(state: Path | None = None) -> str:
     """Address of the embedded Valkey, as redis-py reads it."""
-    return f"unix://{run_dir(state) / 'valkey.sock'}?db={db}"
+    return f"unix://{run_dir(state) / 'valkey.sock'}"
 
 
 def _digest(path: Path) -> str:
