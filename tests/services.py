@@ -1,0 +1,61 @@
+"""The database and the broker of a test run: embedded ones of its own, unless DATABASE_URL and REDIS_URL name real ones.
+
+Two runs at the same time (two terminals, or a run beside `make demo`) each get their own directory. Workers of
+pytest-xdist share those of the process that started them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from config import embedded
+
+CLAIMED = "MILLWRIGHT_TEST_STATE"
+
+_claim: IO[str] | None = None
+_running: list[embedded.Postgres | embedded.Valkey] = []
+
+
+def claim() -> Path:
+    """Take the first free state directory for this run, and make it the one that settings see."""
+    global _claim
+    if CLAIMED not in os.environ:
+        base = embedded.state_dir()
+        for number in range(1, 100):
+            folder = base / ("test" if number == 1 else f"test-{number}")
+            folder.mkdir(parents=True, exist_ok=True)
+            file = (folder / "claim").open("a")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            _claim = file
+            os.environ[CLAIMED] = str(folder)
+            break
+    os.environ["MILLWRIGHT_VAR"] = os.environ[CLAIMED]
+    return Path(os.environ[CLAIMED])
+
+
+def start() -> None:
+    """Start what is missing. fsync is off: a test database that a crash spoils is simply made again."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if not os.environ.get("DATABASE_URL"):
+        _running.append(embedded.Postgres(durable=False))
+    if not os.environ.get("REDIS_URL"):
+        _running.append(embedded.Valkey(durable=False))
+    for service in _running:
+        service.launch()
+    for service in _running:
+        service.start()
+    if not os.environ.get("DATABASE_URL"):
+        embedded.ensure_roles()
+
+
+def stop() -> None:
+    while _running:
+        _running.pop().stop()
