@@ -1,0 +1,57 @@
+"""Row-level security of places and assets; triggers that keep their paths and each place's site."""
+
+from django.db import migrations
+
+from core.db.operations import IsolateTenant
+
+TREES = """
+CREATE TRIGGER a_path BEFORE INSERT OR UPDATE OF parent_id ON assets_location FOR EACH ROW EXECUTE FUNCTION core_tree_path();
+CREATE TRIGGER b_below AFTER UPDATE OF parent_id ON assets_location FOR EACH ROW
+    WHEN (OLD.path IS DISTINCT FROM NEW.path) EXECUTE FUNCTION core_tree_below();
+CREATE TRIGGER a_path BEFORE INSERT OR UPDATE OF parent_id ON assets_asset FOR EACH ROW EXECUTE FUNCTION core_tree_path();
+CREATE TRIGGER b_below AFTER UPDATE OF parent_id ON assets_asset FOR EACH ROW
+    WHEN (OLD.path IS DISTINCT FROM NEW.path) EXECUTE FUNCTION core_tree_below();
+"""
+SITE = """
+CREATE FUNCTION assets_location_site() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The site of a place is itself if it is one, else that of the place above.
+BEGIN
+    IF NEW.kind = 'site' THEN
+        NEW.site_id := NEW.id;
+    ELSIF NEW.parent_id IS NULL THEN
+        NEW.site_id := NULL;
+    ELSE
+        SELECT site_id INTO NEW.site_id FROM assets_location WHERE tenant_id = NEW.tenant_id AND id = NEW.parent_id;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION assets_location_site_below() RETURNS trigger LANGUAGE plpgsql AS $$
+-- No site stands in a site (parent rules), so everything below has the same one.
+BEGIN
+    UPDATE assets_location SET site_id = NEW.site_id
+    WHERE tenant_id = NEW.tenant_id AND path <@ NEW.path AND id <> NEW.id AND kind <> 'site';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER b_site BEFORE INSERT OR UPDATE OF parent_id, kind ON assets_location
+    FOR EACH ROW EXECUTE FUNCTION assets_location_site();
+CREATE TRIGGER c_site_below AFTER UPDATE OF parent_id, kind ON assets_location FOR EACH ROW
+    WHEN (OLD.site_id IS DISTINCT FROM NEW.site_id) EXECUTE FUNCTION assets_location_site_below();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("assets", "0001_initial"), ("tenancy", "0002_tenant_isolation")]
+    operations = [
+        IsolateTenant("location"),
+        IsolateTenant("locationscope"),
+        IsolateTenant("category"),
+        IsolateTenant("asset"),
+        migrations.RunSQL(
+            TREES,
+            "DROP TRIGGER a_path ON assets_location; DROP TRIGGER b_below ON assets_location;"
+            " DROP TRIGGER a_path ON assets_asset; DROP TRIGGER b_below ON assets_asset",
+        ),
+        migrations.RunSQL(
+            SITE, "DROP FUNCTION assets_location_site_below() CASCADE; DROP FUNCTION assets_location_site() CASCADE"
+        ),
+    ]

@@ -1,0 +1,23 @@
+"""All addresses: pages, the API, the admin, health."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from core import health
+
+urlpatterns = [
+    path("", include("workorders.urls")),
+    path("", include("assets.urls")),
+    path("", include("labor.urls")),
+    path("", include("tenancy.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
+handler404 = "core.translation.page_not_found"
+handler500 = "core.translation.server_error"

@@ -1,0 +1,126 @@
+"""The vocabulary of work orders: who sees which, and the names of the sets people speak of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from assets.querysets import in_location_scope
+from core.errors import NotFound
+from workorders.choices import ACTIVE, Meaning
+
+if TYPE_CHECKING:
+    from tenancy.models import Member
+
+
+def on_the_job(member: Member) -> Q:
+    """Work the member leads, helps on, or that was given to a crew of theirs."""
+    from labor.models import CrewMembership
+    from workorders.models import Assignment
+
+    return (
+        Q(assigned_to_id=member.pk)
+        | Q(crew__in=CrewMembership.objects.filter(technician_id=member.pk).values("crew"))
+        | Exists(Assignment.objects.filter(work_order_id=OuterRef("pk"), technician_id=member.pk))
+    )
+
+
+class WorkOrderQuerySet(models.QuerySet[Any]):
+    def visible_to(self, member: Member) -> Self:
+        """Rows the member may see: their own in any case, the rest as their role grants within their scope."""
+        rows = self.filter(tenant_id=member.tenant_id)
+        may = member.permissions
+        if "workorder.view_all" in may and not member.scoped:
+            return rows
+        return rows.filter(self.sight(member))
+
+    @staticmethod
+    def sight(member: Member) -> Q:
+        from tenancy.models import DepartmentScope
+        from workorders.models import WorkOrderException
+
+        may = member.permissions
+        seen = Q(pk__in=[])
+        if "workorder.view_own" in may:
+            seen |= on_the_job(member)
+        if "workorder.view_requested" in may:
+            seen |= Q(requested_by_id=member.pk)
+        granted = Q(pk__in=[])
+        if "workorder.view_all" in may:
+            granted = Q(tenant_id=member.tenant_id)
+        elif "workorder.view_unassigned" in may:
+            granted = Q(meaning=Meaning.OPEN, assigned_to=None, crew=None)
+        if member.scoped:
+            granted &= Q(in_location_scope(member, "location__path")) | Q(
+                department__in=DepartmentScope.objects.filter(member_id=member.pk).values("department")
+            )
+        seen |= granted
+        if member.user_id:
+            seen |= Exists(
+                WorkOrderException.objects.filter(
+                    content_object_id=OuterRef("pk"), user_id=member.user_id, permission__codename="view_workorder"
+                )
+            )
+        return seen
+
+    def get_visible(self, member: Member, pk: UUID | str) -> Any:
+        """The work order, or `NotFound`: the same for one that does not exist and one that may not be seen."""
+        try:
+            found = self.visible_to(member).filter(pk=pk).first()
+        except (ValueError, TypeError, ValidationError):  # an id that is no UUID is an id of nothing
+            found = None
+        if found is None:
+            raise NotFound(
+                "There is no such work order.", headline="Work order not found", extra={"workOrderId": str(pk)}
+            )
+        return found
+
+    def lock(self, pk: UUID) -> Any:
+        """The row, locked until the transaction ends, with its status."""
+        row = self.select_related("status", "priority", "type").select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:
+            raise NotFound(
+                "There is no such work order.", headline="Work order not found", extra={"workOrderId": str(pk)}
+            )
+        return row
+
+    def active(self) -> Self:
+        return self.filter(meaning__in=ACTIVE)
+
+    def unassigned(self) -> Self:
+        return self.filter(meaning=Meaning.OPEN, assigned_to=None, crew=None)
+
+    def overdue(self, now: dt.datetime | None = None) -> Self:
+        """Due before now and not finished: computed, never a status."""
+        return self.active().filter(due_at__lt=now or timezone.now())
+
+    def due_within(self, hours: int, now: dt.datetime | None = None) -> Self:
+        now = now or timezone.now()
+        return self.active().filter(due_at__gte=now, due_at__lt=now + dt.timedelta(hours=hours))
+
+    def worked_by(self, member: Member) -> Self:
+        return self.filter(on_the_job(member))
+
+    def matching(self, text: str) -> Self:
+        """Rows whose number, title or description hold every word of `text` (the last one may be a beginning).
+
+        The index is reached through a function, because PostgreSQL does not use GIN under row-level security.
+        """
+        words = search_words(text)
+        if not words:
+            return self.filter(pk__in=[]) if text.strip() else self
+        return self.filter(pk__in=RawSQL("SELECT workorders_search(%s)", [words]))  # noqa: S611
+
+
+def search_words(text: str) -> str:
+    """`text` as a tsquery: all words, each as a beginning. Only letters, digits and inner - . / survive."""
+    words = re.findall(r"[\w]+(?:[-./][\w]+)*", text.replace("\x00", " ").lower())[:8]
+    return " & ".join(f"'{word}':*" for word in words)
