@@ -1,0 +1,92 @@
+"""What stands in the navigation, for whom. Addresses are names, so this list imports no app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A destination for members who hold one of `needs`; `bar` puts it into the bottom bar of tablets and phones."""
+
+    label: str
+    icon: str
+    url_name: str
+    needs: frozenset[str]
+    bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    icon: str
+    href: str
+    bar: bool
+
+
+def _item(label: str, icon: str, url_name: str, needs: str, *, bar: bool = False) -> Item:
+    return Item(label, icon, url_name, frozenset(needs.split()), bar)
+
+
+SECTIONS: list[tuple[str, list[Item]]] = [
+    (
+        "Work",
+        [
+            _item("Dashboard", "layout-dashboard", "workorders:dashboard", "workorder.view_all", bar=True),
+            _item("My work", "clipboard-check", "workorders:my_work", "workorder.take", bar=True),
+            _item("Work orders", "wrench", "workorders:list", "workorder.view_all workorder.view_own", bar=True),
+            _item("My requests", "message-square-text", "workorders:requests", "workorder.request", bar=True),
+        ],
+    ),
+    (
+        "Equipment",
+        [
+            _item("Assets", "truck", "assets:list", "asset.view", bar=True),
+            _item("Places", "map-pin", "assets:places", "location.view"),
+        ],
+    ),
+    (
+        "Organisation",
+        [
+            _item("People", "users", "labor:people", "people.view"),
+            _item(
+                "Settings",
+                "settings",
+                "tenancy:settings",
+                "settings.manage role.manage member.manage key.manage audit.view",
+            ),
+        ],
+    ),
+]
+
+
+@lru_cache(maxsize=128)
+def links(permissions: frozenset[str]) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+    """The sections a member with these permissions sees; a section without links is left out."""
+    sections = []
+    for title, items in SECTIONS:
+        found = tuple(
+            Link(item.label, item.icon, href, item.bar)
+            for item in items
+            if item.needs & permissions and (href := _href(item.url_name))
+        )
+        if found:
+            sections.append((title, found))
+    return tuple(sections)
+
+
+def _href(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def current(path: str, permissions: frozenset[str]) -> str:
+    """The href of the navigation link that a page belongs to: the longest one its address begins with."""
+    hrefs = [link.href for _, found in links(permissions) for link in found]
+    fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/") and href != "/"]
+    return max(fitting, key=len, default="")
