@@ -1,4 +1,4 @@
-"""Django as a plain WSGI application: what the shell in `config/asgi.py` runs in its threads, and what any WSGI server can."""
+"""Django as a plain WSGI application: what `config/asgi.py` runs in its threads, and what any WSGI server can run."""
 
 import os
 

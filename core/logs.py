@@ -1,7 +1,7 @@
 """Structured logs: one JSON object (production) or one readable line (local) per fact, each with its request id.
 
-Whatever comes from outside is escaped, so that a name can neither start a line of its own nor colour a terminal, and what
-looks like a secret is replaced. `configure()` is called by the settings; Celery's side is in `core.task_logs`.
+Whatever comes from outside is escaped, so that a name can neither start a line of its own nor colour a terminal, and
+what looks like a secret is replaced. `configure()` is called by the settings; Celery's side is in `core.task_logs`.
 """
 
 from __future__ import annotations
@@ -31,17 +31,14 @@ SECRET_NAME = re.compile(
 # Path parts that open a door: reset and invitation links, signed file addresses.
 SECRET_PART = SECRET_NAME.pattern + r"|^(key|uidb36|uidb64|code|sig)$"
 SECRET_TEXT = re.compile(
-    r"(?P<name>authorization['\"]?\s*[=:]\s*['\"]?(?:\w+ )?|bearer |basic |(?:password|passwd|secret|token|api_?key|sessionid|csrftoken|signature)['\"]?\s*[=:]\s*['\"]?"
+    r"(?P<name>authorization['\"]?\s*[=:]\s*['\"]?(?:\w+ )?|bearer |basic "
+    r"|(?:password|passwd|secret|token|api_?key|sessionid|csrftoken|signature)['\"]?\s*[=:]\s*['\"]?"
     r"|://[^\s:/@]*:)(?P<value>[^\s'\"&,;@]+)",
     re.IGNORECASE,
 )
 # C0 and C1 controls, line and paragraph separators, and the marks that reorder text on a terminal.
-CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-LAYOUT = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LAYOUT = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 EventDict = MutableMapping[str, Any]
@@ -50,9 +47,7 @@ EventDict = MutableMapping[str, Any]
 def escape(text: str, pattern: re.Pattern[str] = CONTROL) -> str:
     if pattern.search(text) is None:
         return text
-    return pattern.sub(
-        lambda found: found.group().encode("unicode_escape").decode("ascii"), text
-    )
+    return pattern.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def scrub(text: str) -> str:
@@ -96,7 +91,7 @@ def protect(logger: Any, method: str, event: EventDict) -> EventDict:
 
 
 def quote_traceback(logger: Any, method: str, event: EventDict) -> EventDict:
-    """On a console each line of a traceback carries a mark, so that text within it cannot pass for a line of the log."""
+    """On a console each line of a traceback carries a mark: text within it cannot pass for a line of the log."""
     trace = event.get("exception")
     if isinstance(trace, str):
         event["exception"] = "\n".join(f"  | {line}" for line in trace.split("\n"))
@@ -104,9 +99,7 @@ def quote_traceback(logger: Any, method: str, event: EventDict) -> EventDict:
 
 
 def to_json(logger: Any, method: str, event: EventDict) -> str:
-    return orjson.dumps(
-        event, default=lambda value: clean(str(value)), option=orjson.OPT_NON_STR_KEYS
-    ).decode()
+    return orjson.dumps(event, default=lambda value: clean(str(value)), option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 class Stderr:
@@ -131,7 +124,7 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self.out.msg(self.format(record))
-        except Exception:  # noqa: BLE001 (as the standard library's handlers do: logging never raises)
+        except Exception:  # as the standard library's handlers do: logging never raises
             self.handleError(record)
 
 
@@ -158,9 +151,7 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
     else:
         render = [
             quote_traceback,
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False
-            ),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False),
         ]
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
@@ -221,11 +212,7 @@ def safe_path(request: HttpRequest) -> str:
     match = request.resolver_match
     if match is not None:
         for name, value in match.kwargs.items():
-            if (
-                isinstance(value, str)
-                and value
-                and re.search(SECRET_PART, name, re.IGNORECASE)
-            ):
+            if isinstance(value, str) and value and re.search(SECRET_PART, name, re.IGNORECASE):
                 path = path.replace(value, REDACTED)
     return path[:512]
 
@@ -261,9 +248,7 @@ class RequestLogMiddleware:
             return response
         finally:
             seconds = time.perf_counter() - started
-            metrics.observe_request(
-                route_of(request), request.method or "", status, seconds
-            )
+            metrics.observe_request(route_of(request), request.method or "", status, seconds)
             self.write(request, status, seconds)
             context.clear()
             structlog.contextvars.clear_contextvars()

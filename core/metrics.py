@@ -11,14 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -52,9 +45,7 @@ listeners = Gauge(
     registry=registry,
     multiprocess_mode="livesum",
 )
-events_sent = Counter(
-    "millwright_live_events_sent", "Events written to streams.", registry=registry
-)
+events_sent = Counter("millwright_live_events_sent", "Events written to streams.", registry=registry)
 streams_closed = Counter(
     "millwright_live_streams_closed",
     "Streams ended by the server.",
@@ -64,19 +55,13 @@ streams_closed = Counter(
 
 
 @cache
-def _request_metrics(
-    route: str, method: str, status: int
-) -> tuple[Callable[[], None], Callable[[float], None]]:
+def _request_metrics(route: str, method: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
     # Looking labels up by name costs more than counting does; routes are few, so the pairs are kept.
-    return requests.labels(route, method, str(status)).inc, latency.labels(
-        route, method
-    ).observe
+    return requests.labels(route, method, str(status)).inc, latency.labels(route, method).observe
 
 
 def observe_request(route: str, method: str, status: int, seconds: float) -> None:
-    count, observe = _request_metrics(
-        route, method if method in METHODS else "other", status
-    )
+    count, observe = _request_metrics(route, method if method in METHODS else "other", status)
     count()
     observe(seconds)
 
@@ -84,9 +69,7 @@ def observe_request(route: str, method: str, status: int, seconds: float) -> Non
 class Measured(Collector):
     """Gauges that are looked up when somebody asks: the outbox, the queue, this process's memory."""
 
-    def __init__(
-        self, sources: Iterable[tuple[str, str, Callable[[], float | None]]]
-    ) -> None:
+    def __init__(self, sources: Iterable[tuple[str, str, Callable[[], float | None]]]) -> None:
         self.sources = list(sources)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:

@@ -18,11 +18,6 @@ log = structlog.get_logger("task")
 _started: dict[str, float] = {}
 
 
-@signals.setup_logging.connect(weak=False)
-def keep_our_logging(**kwargs: Any) -> None:
-    """A receiver here is what stops Celery from replacing the handlers that the settings installed."""
-
-
 @signals.before_task_publish.connect(weak=False)
 def send_request_id(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
     request_id = context.current().request_id
@@ -36,22 +31,16 @@ def enter(task_id: str = "", task: Any = None, **kwargs: Any) -> None:
         return  # runs inside the caller's request, whose context is the right one
     _started[task_id] = time.perf_counter()
     context.clear()
-    context.replace_current(
-        request_id=str(task.request.get(HEADER) or task_id), source="task"
-    )
+    context.replace_current(request_id=str(task.request.get(HEADER) or task_id), source="task")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
 
 
 @signals.task_postrun.connect(weak=False)
-def leave(
-    task_id: str = "", task: Any = None, state: str | None = None, **kwargs: Any
-) -> None:
+def leave(task_id: str = "", task: Any = None, state: str | None = None, **kwargs: Any) -> None:
     if task.request.is_eager:
         return
     started = _started.pop(task_id, None)
-    spent = (
-        None if started is None else round((time.perf_counter() - started) * 1000, 1)
-    )
+    spent = None if started is None else round((time.perf_counter() - started) * 1000, 1)
     log.info("task", state=state, ms=spent, retries=task.request.retries)
     context.clear()
     structlog.contextvars.clear_contextvars()

@@ -51,9 +51,7 @@ def state_of(error: BaseException) -> str | None:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(
-        "/api/"
-    ) or "application/json" in request.headers.get("Accept", "")
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
 
 
 def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
@@ -67,9 +65,7 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
                 "reason": "Somebody else is changing the same data; nothing was saved",
                 "code": "collision",
             }
-        response = HttpResponse(
-            orjson.dumps(body), status=status, content_type="application/json"
-        )
+        response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
     else:
         reading = request.method in {"GET", "HEAD"}
         if collision:
@@ -91,13 +87,9 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
             title=title,
             sentence=sentence,
             again="" if reading else "/",
-            refresh=f'<meta http-equiv="refresh" content="{RETRY_AFTER}">\n'
-            if reading and not collision
-            else "",
+            refresh=f'<meta http-equiv="refresh" content="{RETRY_AFTER}">\n' if reading and not collision else "",
         )
-        response = HttpResponse(
-            page, status=status, content_type="text/html; charset=utf-8"
-        )
+        response = HttpResponse(page, status=status, content_type="text/html; charset=utf-8")
         if request.headers.get("HX-Request") == "true":
             # A fragment of a page must not be replaced by this one: the browser side shows its own notice.
             response["HX-Reswap"] = "none"
@@ -134,18 +126,14 @@ class UnavailableMiddleware:
         )
         return response
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, AWAY):
             request.__dict__["_away"] = exception
             return answer(request, exception)
         return None
 
 
-def remember_error(
-    sender: Any = None, request: HttpRequest | None = None, **kwargs: Any
-) -> None:
+def remember_error(sender: Any = None, request: HttpRequest | None = None, **kwargs: Any) -> None:
     error = sys.exc_info()[1]
     if request is not None and isinstance(error, AWAY):
         request.__dict__["_away"] = error
