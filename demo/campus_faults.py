@@ -1,4 +1,4 @@
-"""What is reported on a campus, by the first words of a product's name. Written for the demo: no file has such texts."""
+"""What is reported on a campus, by the first words of a product's name. Written for the demo; no file has them."""
 
 FAULTS: dict[str, tuple[tuple[str, str], ...]] = {
     "Toilet Tissue": (("Tissue dispenser loose on the wall", "corrective"),),

@@ -1,7 +1,7 @@
 """The plan of the work of these days: what was reported when, how urgent it is and how far it has come.
 
-A plan is data only; `demo.acting` carries it out through the same acts that people use. Chance comes from a seed, so the
-same plan is made for the same clock.
+A plan is data only; `demo.acting` carries it out through the same acts that people use. Chance comes from a seed, so
+the same plan is made for the same clock.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """507 real buildings with area, use, year and IANA time zone (Building Data Genome project)."""
 
 import re
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import BinaryIO
+from zoneinfo import ZoneInfo, available_timezones
 
 from demo.readers.rows import CellError, Cells, RowError, csv_rows, decimal, filled, parsed, text, whole_or_none
 
@@ -32,7 +32,7 @@ _BEFORE = re.compile(r"pre (\d{4})\Z", re.IGNORECASE)
 _AFTER = re.compile(r"post (\d{4})\Z", re.IGNORECASE)
 _CENTURY = re.compile(r"(\d{1,2})th century onwards\Z", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{2}/\d{2}/\d{2} \d{2}:\d{2}\Z")
-_ZONES = zoneinfo.available_timezones()
+_ZONES = available_timezones()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Building:
 
 def read(stream: BinaryIO) -> Iterator[Building | RowError]:
     def building(row: int, cells: Cells) -> Building:
+        zone = _time_zone(cells)
         return Building(
             row=row,
             uid=filled(cells, "uid", longest=100),
@@ -71,25 +72,25 @@ def read(stream: BinaryIO) -> Iterator[Building | RowError]:
             industry=text(cells, "industry"),
             subindustry=text(cells, "subindustry"),
             use=filled(cells, "primaryspaceusage"),
-            time_zone=_time_zone(cells),
+            time_zone=zone.key,
             square_metres=decimal(cells, "sqm"),
             floors=whole_or_none(cells, "numberoffloors"),
             occupants=whole_or_none(cells, "occupants"),
             built=_year_built(cells),
             # Two columns hold the same fact in another case; the one or the other may be blank.
             heating=(text(cells, "mainheatingtype") or text(cells, "heatingtype")).lower(),
-            measured_from=_moment(cells, "datastart"),
-            measured_to=_moment(cells, "dataend"),
+            measured_from=_moment(cells, "datastart", zone),
+            measured_to=_moment(cells, "dataend", zone),
         )
 
     return parsed(csv_rows(stream, COLUMNS), building)
 
 
-def _time_zone(cells: Cells) -> str:
+def _time_zone(cells: Cells) -> ZoneInfo:
     name = cells["timezone"]
     if name not in _ZONES:
         raise CellError("timezone", f"“{name[:40]}” is not a time zone of the IANA database")
-    return name
+    return ZoneInfo(name)
 
 
 def _year_built(cells: Cells) -> YearBuilt | None:
@@ -109,12 +110,12 @@ def _year_built(cells: Cells) -> YearBuilt | None:
     raise CellError("yearbuilt", f"“{written[:40]}” is no year, span of years, “pre …” or “post …”")
 
 
-def _moment(cells: Cells, column: str) -> datetime:
+def _moment(cells: Cells, column: str, zone: ZoneInfo) -> datetime:
     """dd/mm/yy HH:MM on the building's own clock; the publisher says so, nothing is guessed."""
     value = cells[column].strip()
     if not _MOMENT.match(value):
         raise CellError(column, f"“{value[:40]}” is not written dd/mm/yy hh:mm")
     try:
-        return datetime.strptime(value, "%d/%m/%y %H:%M")
+        return datetime.strptime(value, "%d/%m/%y %H:%M").replace(tzinfo=zone)
     except ValueError:
         raise CellError(column, f"“{value}” is not a moment of the calendar") from None

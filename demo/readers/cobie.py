@@ -21,7 +21,7 @@ LARGEST_UNPACKED = 200 * 1024 * 1024
 _NOTHING = frozenset({"n/a", ""})
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file is no workbook that can be opened safely."""
 
 
@@ -116,13 +116,13 @@ class Workbook:
             with zipfile.ZipFile(path) as archive:
                 unpacked = sum(member.file_size for member in archive.infolist())
         except (OSError, zipfile.BadZipFile):
-            raise Unreadable("is not an .xlsx workbook") from None
+            raise UnreadableError("is not an .xlsx workbook") from None
         if unpacked > LARGEST_UNPACKED:
-            raise Unreadable(f"unpacks to {unpacked // 2**20} MB; at most {LARGEST_UNPACKED // 2**20} MB are read")
+            raise UnreadableError(f"unpacks to {unpacked // 2**20} MB; at most {LARGEST_UNPACKED // 2**20} MB are read")
         try:
             self._book = python_calamine.CalamineWorkbook.from_path(path)
         except (python_calamine.CalamineError, OSError) as error:
-            raise Unreadable(f"cannot be opened: {error}") from None
+            raise UnreadableError(f"cannot be opened: {error}") from None
 
     def facilities(self) -> Iterator[Facility | RowError]:
         return self._rows(

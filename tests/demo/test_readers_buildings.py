@@ -1,6 +1,7 @@
 import io
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_forms_of_the_year_of_building(written, first, last):
 
 
 def test_a_moment_is_day_first_as_the_publisher_says():
-    assert one(datastart="01/12/14 00:00").measured_from == datetime(2014, 12, 1)
+    assert one(datastart="01/12/14 00:00").measured_from == datetime(2014, 12, 1, tzinfo=ZoneInfo("Europe/London"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ def sheet(tmp_path: Path, name: str, *rows: list[str]) -> cobie.Workbook:
     parts = {
         "_rels/.rels": (
             f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r0"'
-            f' Type="{space}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+            f' Type="{space}/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>"
         ),
         "[Content_Types].xml": f'<Types xmlns="{space}/package/2006/content-types"/>',
         "xl/workbook.xml": (
@@ -34,7 +35,8 @@ def sheet(tmp_path: Path, name: str, *rows: list[str]) -> cobie.Workbook:
         ),
         "xl/_rels/workbook.xml.rels": (
             f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1"'
-            f' Type="{space}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'
+            f' Type="{space}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
+            "</Relationships>"
         ),
         "xl/worksheets/sheet1.xml": (
             f'<worksheet xmlns="{space}/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>'
@@ -121,12 +123,12 @@ def test_a_missing_sheet_or_column_is_an_error_not_an_exception(tmp_path):
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_opened(tmp_path, monkeypatch):
     monkeypatch.setattr(cobie, "LARGEST_UNPACKED", 1024 * 1024)
-    with pytest.raises(cobie.Unreadable, match="at most 1 MB are read"):
+    with pytest.raises(cobie.UnreadableError, match="at most 1 MB are read"):
         cobie.Workbook(BOOK)
 
 
 def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     path = tmp_path / "book.xlsx"
     path.write_bytes(b"\x00not a zip")
-    with pytest.raises(cobie.Unreadable, match="is not an .xlsx workbook"):
+    with pytest.raises(cobie.UnreadableError, match=r"is not an \.xlsx workbook"):
         cobie.Workbook(path)
