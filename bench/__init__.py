@@ -1,0 +1,1 @@
+"""Measurements of a running Millwright against bare equivalents: `make bench`, or `python -m bench --only list`."""
