@@ -144,6 +144,10 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_URL.startswith("unix://") else REDIS_URL
+CELERY_BEAT_SCHEDULE = {
+    "sweep-outbox": {"task": "core.sweep_outbox", "schedule": 15, "options": {"expires": 30}},
+    "forget-idempotency-keys": {"task": "core.forget_idempotency_keys", "schedule": 3600, "options": {"expires": 3600}},
+}
 
 # --- Who is calling ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "tenancy.User"

@@ -47,7 +47,7 @@ def rows(sql: str, params: list[Any]) -> list[dict[str, Any]]:
 
 def memberships(user_id: UUID) -> list[Member]:
     """The active memberships of a login, default first, each with its tenant and role; no tenant need be set."""
-    return [build(row) for row in rows(f"SELECT {COLUMNS} FROM tenancy_memberships(%s)", [user_id])]  # noqa: S608
+    return [build(row) for row in rows(f"SELECT {COLUMNS} FROM tenancy_memberships(%s)", [user_id])]
 
 
 def choose(members: list[Member], slug: str | None) -> Member | None:
@@ -62,7 +62,7 @@ def by_secret(secret: str) -> KeyAccess | None:
     if not secret or len(secret) > 200 or not secret.isascii():
         return None
     found = rows(
-        f"SELECT {COLUMNS}, key_id, kind, scopes, last_used_at FROM tenancy_key(%s)",  # noqa: S608
+        f"SELECT {COLUMNS}, key_id, kind, scopes, last_used_at FROM tenancy_key(%s)",
         [secret_hash(secret)],
     )
     if not found:

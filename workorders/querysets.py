@@ -117,7 +117,7 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
         words = search_words(text)
         if not words:
             return self.filter(pk__in=[]) if text.strip() else self
-        return self.filter(pk__in=RawSQL("SELECT workorders_search(%s)", [words]))  # noqa: S611
+        return self.filter(pk__in=RawSQL("SELECT workorders_search(%s)", [words]))
 
 
 def search_words(text: str) -> str:

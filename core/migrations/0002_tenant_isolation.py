@@ -1,5 +1,6 @@
 """The audit trigger, the tree triggers' shared part, and row-level security of the core tables."""
 
+from django.conf import settings
 from django.db import migrations
 
 from core.db.operations import GrantShared, IsolateTenant
@@ -75,6 +76,27 @@ BEGIN
 END $$;
 """
 
+SWEEPS = """
+CREATE FUNCTION core_tenants_behind(consumers text[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    -- Ids of tenants with events a consumer has not read, or with deliveries due again; nothing about them.
+    SELECT c.tenant_id FROM core_consumercursor c
+    WHERE c.consumer = ANY(consumers) AND EXISTS (
+        SELECT 1 FROM core_event e WHERE e.tenant_id = c.tenant_id AND (e.txid, e.seq) > (c.txid, c.seq)
+        AND e.txid < pg_snapshot_xmin(pg_current_snapshot()))
+    UNION SELECT f.tenant_id FROM core_faileddelivery f WHERE f.next_at <= now()
+    UNION SELECT s.tenant_id FROM core_numbersequence s WHERE EXISTS (
+        SELECT 1 FROM unnest(consumers) AS wanted WHERE NOT EXISTS (
+            SELECT 1 FROM core_consumercursor c WHERE c.tenant_id = s.tenant_id AND c.consumer = wanted))
+$$;
+CREATE FUNCTION core_forget_idempotency_keys() RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (DELETE FROM core_idempotencykey WHERE created_at < now() - interval '24 hours' RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+"""
+SWEEP_NAMES = ("core_tenants_behind(text[])", "core_forget_idempotency_keys()")
+
 
 class Migration(migrations.Migration):
     dependencies = [("core", "0001_initial")]
@@ -88,4 +110,13 @@ class Migration(migrations.Migration):
         IsolateTenant("faileddelivery", audit=False),
         IsolateTenant("numbersequence", audit=False),
         IsolateTenant("idempotencykey", audit=False),
+        migrations.RunSQL(
+            SWEEPS
+            + "".join(
+                f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC;"
+                f' GRANT EXECUTE ON FUNCTION {name} TO "{settings.APP_DATABASE_ROLE}";'
+                for name in SWEEP_NAMES
+            ),
+            "".join(f"DROP FUNCTION {name};" for name in SWEEP_NAMES),
+        ),
     ]

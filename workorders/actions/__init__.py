@@ -1,0 +1,43 @@
+"""Every act on a work order, one function each. Always: lock → may they → is it possible → write → record."""
+
+from workorders.actions.conversation import comment, share, unshare
+from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
+from workorders.actions.working import (
+    assign,
+    cancel,
+    catalogue_status,
+    complete,
+    hold,
+    reinstate,
+    relabel,
+    resume,
+    send_back,
+    start,
+    take,
+    transition,
+    verify,
+)
+
+__all__ = [
+    "EDITABLE",
+    "assign",
+    "cancel",
+    "catalogue_status",
+    "comment",
+    "complete",
+    "delete",
+    "follow_up",
+    "hold",
+    "reinstate",
+    "relabel",
+    "report",
+    "resume",
+    "send_back",
+    "share",
+    "start",
+    "take",
+    "transition",
+    "unshare",
+    "update",
+    "verify",
+]

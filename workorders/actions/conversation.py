@@ -1,0 +1,56 @@
+"""Comment on a work order; show one to somebody who would not see it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from guardian.shortcuts import assign_perm, remove_perm
+
+from core import events
+from core.errors import Invalid
+from tenancy.models import Member
+from tenancy.permissions import may, require
+from workorders.actions import writing
+from workorders.models import Comment, WorkOrder
+
+
+@transaction.atomic
+def comment(work_order: WorkOrder, *, by: Member | None, text: str, for_requester: bool = False) -> Comment:
+    """Add a note to the thread; also on closed work. What a requester writes, the requester sees."""
+    work_order = writing.lock(work_order)
+    require(by, "workorder.comment")
+    text = text.strip()
+    if not text:
+        raise Invalid({"text": "Write something first."})
+    if len(text) > 10_000:
+        raise Invalid({"text": "A note has at most 10,000 characters."})
+    own = (
+        by is not None
+        and work_order.requested_by_id == by.pk
+        and not may(by, "workorder.view_all", "workorder.view_own")
+    )
+    note = Comment.objects.create(
+        tenant_id=work_order.tenant_id, work_order=work_order, author=by, text=text, for_requester=for_requester or own
+    )
+    writing.save(work_order, set())
+    events.record("work_order.commented", work_order, by=by, changes={"note": [None, str(note.pk)]})
+    return note
+
+
+@transaction.atomic
+def share(work_order: WorkOrder, *, by: Member | None, with_member: Member) -> None:
+    """Let one member see this work order besides what their role and scope show them."""
+    work_order = writing.lock(work_order)
+    require(by, "workorder.share")
+    if with_member.tenant_id != work_order.tenant_id or with_member.user is None:
+        raise Invalid({"member": "Choose a member who signs in."})
+    assign_perm("workorders.view_workorder", with_member.user, work_order)
+    events.record("work_order.shared", work_order, by=by, changes={"shared_with": [None, str(with_member.pk)]})
+
+
+@transaction.atomic
+def unshare(work_order: WorkOrder, *, by: Member | None, with_member: Member) -> None:
+    work_order = writing.lock(work_order)
+    require(by, "workorder.share")
+    if with_member.user is not None:
+        remove_perm("workorders.view_workorder", with_member.user, work_order)
+    events.record("work_order.unshared", work_order, by=by, changes={"shared_with": [str(with_member.pk), None]})

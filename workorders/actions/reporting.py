@@ -1,0 +1,203 @@
+"""Report, edit, follow up, delete."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from core import events, numbering
+from core.errors import Conflict, Invalid
+from core.ids import uuid7
+from tenancy.models import Member, Tenant
+from tenancy.permissions import require
+from workorders import catalogue, permissions
+from workorders.actions import writing
+from workorders.choices import Meaning
+from workorders.models import Assignment, StatusLog, WorkOrder
+
+EDITABLE = frozenset(
+    {
+        "title", "description", "asset", "location", "department", "priority", "type", "due_at", "scheduled_at",
+        "estimated_minutes", "actual_minutes", "progress", "resolution", "failure_cause", "failure_code",
+        "safety_requirements", "requested_by", "external_id",
+    }
+)  # fmt: skip
+
+
+@transaction.atomic
+def report(
+    *,
+    by: Member | None,
+    title: str,
+    tenant: Tenant | None = None,
+    id: UUID | None = None,  # noqa: A002  (the contract's name)
+    assigned_to: Any = None,
+    crew: Any = None,
+    helpers: Any = (),
+    at: dt.datetime | None = None,
+    follow_up_of: WorkOrder | None = None,
+    **fields: Any,
+) -> WorkOrder:
+    """A new work order, open, or assigned when people are named. `fields` are of `EDITABLE`.
+
+    The place and the department are the asset's unless given; who reports is the requester unless given. Raises
+    `Invalid` for unsound fields and `Conflict` for an id that was used.
+    """
+    given = {name for name, value in fields.items() if value not in (None, "", [])} | {"title"}
+    if assigned_to or crew or helpers:
+        given.add("assigned_to")
+    permissions.require_report(by, given)
+    if assigned_to or crew or helpers:
+        require(by, "workorder.assign")
+    tenant = by.tenant if by else tenant
+    if tenant is None:
+        raise ValueError("the system reports for a tenant it names")
+    if unknown := set(fields) - EDITABLE:
+        raise ValueError(f"not fields of a new work order: {', '.join(sorted(unknown))}")
+    known = catalogue.of(by, tenant.pk)
+    happened = writing.happened_at(None, at)
+    asset = fields.get("asset")
+    status = known.default_status(Meaning.ASSIGNED if assigned_to or crew else Meaning.OPEN)
+    values: dict[str, Any] = {
+        "location": asset.location if asset else None,
+        "department": asset.department if asset else None,
+        "priority": known.default_priority(),
+        "type": known.default_type(),
+        "requested_by": by,
+    } | {name: value for name, value in fields.items() if value is not None}
+    work_order = WorkOrder(
+        id=id or uuid7(),
+        tenant=tenant,
+        title=title.strip(),
+        status=status,
+        meaning=status.meaning,
+        assigned_to=assigned_to,
+        crew=crew,
+        follow_up_of=follow_up_of,
+        created_at=happened,
+        **values,
+    )
+    check(work_order)
+    if id and WorkOrder.objects.filter(pk=id).exists():
+        raise Conflict(
+            "A work order with this id exists already.", code="duplicate_id", headline="Cannot create work order"
+        )
+    # The number comes last: its sequence stays locked until the commit.
+    work_order.number = numbering.reserve(tenant.pk, "WO", happened.astimezone(ZoneInfo(tenant.time_zone)).year)[0]
+    work_order.save(force_insert=True)
+    for helper in helpers:
+        Assignment.objects.create(tenant=tenant, work_order=work_order, technician=helper, added_by=by)
+    StatusLog.objects.create(
+        tenant=tenant, work_order=work_order, from_status=None, to_status=status, to_meaning=status.meaning,
+        occurred_at=happened, by=by,
+    )  # fmt: skip
+    facts: list[tuple[str, Any, Mapping[str, Any]]] = [("work_order.created", work_order, {"title": [None, title]})]
+    if assigned_to or crew:
+        facts.append(("work_order.assigned", work_order, assignment_told(work_order)))
+    events.record_many(facts, by=by, at=happened)
+    return work_order
+
+
+def assignment_told(work_order: WorkOrder) -> dict[str, list[Any]]:
+    return {
+        name: [None, str(value)]
+        for name, value in (("assigned_to", work_order.assigned_to_id), ("crew", work_order.crew_id))
+        if value
+    }
+
+
+def check(work_order: WorkOrder) -> None:
+    """What makes the fields of a work order sound, whichever door they came through; all problems at once."""
+    problems = {}
+    if not work_order.title:
+        problems["title"] = "Say in a few words what is wrong."
+    elif len(work_order.title) > 200:
+        problems["title"] = "A title has at most 200 characters; put the rest into the description."
+    if len(work_order.description) > 20000:
+        problems["description"] = "A description has at most 20,000 characters."
+    for name, label in (("estimated_minutes", "Estimated"), ("actual_minutes", "Actual")):
+        value = getattr(work_order, name)
+        if value is not None and not 0 <= value <= 525_600:
+            problems[name] = f"{label} time lies between 0 and 8,760 hours."
+    if work_order.progress is not None and not 0 <= work_order.progress <= 100:
+        problems["progress"] = "Progress is a percentage from 0 to 100."
+    for name in ("due_at", "scheduled_at"):
+        value = getattr(work_order, name)
+        if value is not None and not 1990 <= value.year <= 2200:
+            problems[name] = "This date cannot be right: use a year from 1990 to 2200."
+    for name in ("asset", "location", "department", "requested_by", "assigned_to", "crew"):
+        related = getattr(work_order, name)
+        if related is not None and related.tenant_id != work_order.tenant_id:
+            problems[name] = "There is no such record."
+    if problems:
+        raise Invalid(problems, headline="Invalid work order data")
+
+
+@transaction.atomic
+def update(
+    work_order: WorkOrder, *, by: Member | None, changes: Mapping[str, Any], expected_version: int | None = None
+) -> WorkOrder:
+    """Edit fields of `EDITABLE`. Nothing is written, and no event recorded, when nothing differs."""
+    work_order = writing.lock(work_order, expected_version=expected_version)
+    if unknown := set(changes) - EDITABLE:
+        raise ValueError(f"not editable: {', '.join(sorted(unknown))}")
+    permissions.require_edit(by, work_order, set(changes))
+    writing.refuse_closed(work_order)
+    changes = {name: value.strip() if name == "title" else value for name, value in changes.items()}
+    told = writing.apply(work_order, changes)
+    check(work_order)
+    if not told:
+        return work_order
+    writing.save(work_order, set(told))
+    events.record("work_order.updated", work_order, by=by, changes=told)
+    return work_order
+
+
+@transaction.atomic
+def follow_up(work_order: WorkOrder, *, by: Member | None, title: str = "", description: str = "") -> WorkOrder:
+    """A new work order linked to this one: how a closed job is taken up again."""
+    require(by, "workorder.create")
+    tenant = Tenant.objects.get(pk=work_order.tenant_id) if by is None else None
+    return report(
+        by=by,
+        tenant=tenant,
+        title=title or work_order.title,
+        description=description or f"Follow-up of {work_order.number}.",
+        asset=work_order.asset,
+        location=work_order.location,
+        department=work_order.department,
+        priority=work_order.priority,
+        type=work_order.type,
+        follow_up_of=work_order,
+    )
+
+
+@transaction.atomic
+def delete(work_order: WorkOrder, *, by: Member | None, expected_version: int | None = None) -> dt.datetime:
+    """Remove a work order on which no work was booked; returns when. Its events and audit entries stay."""
+    work_order = writing.lock(work_order, expected_version=expected_version)
+    require(by, "workorder.delete")
+    headline = "Cannot delete work order"
+    if work_order.meaning not in (Meaning.OPEN, Meaning.ASSIGNED):
+        raise Conflict(
+            f"Work order is {Meaning(work_order.meaning).label.lower()}", code=work_order.meaning, headline=headline
+        )
+    if work_order.status_log.exclude(to_meaning__in=(Meaning.OPEN, Meaning.ASSIGNED)).exists():
+        raise Conflict("Work was booked on it: cancel it instead", code="work_booked", headline=headline)
+    if work_order.follow_ups.exists():
+        raise Conflict(
+            "Another work order follows up on it: cancel it instead", code="has_follow_up", headline=headline
+        )
+    now = timezone.now()
+    events.record(
+        "work_order.deleted", work_order, by=by, at=now,
+        changes={"number": [work_order.number, None], "title": [work_order.title, None]},
+    )  # fmt: skip
+    work_order.delete()
+    return now

@@ -1,0 +1,96 @@
+"""Who may do what with a work order they can see. `can_*` answer; `require_*` raise naming the permission."""
+
+from __future__ import annotations
+
+from core.errors import PermissionDenied
+from tenancy.models import Member
+from tenancy.permissions import may, require
+from workorders.choices import Meaning
+from workorders.models import WorkOrder
+
+# What a technician may write on their own job without being an editor.
+FINDINGS = frozenset({"resolution", "failure_cause", "failure_code", "actual_minutes", "progress"})
+
+
+def is_on_the_job(member: Member, work_order: WorkOrder) -> bool:
+    """Whether the member leads the job, belongs to its crew or helps on it."""
+    if work_order.assigned_to_id == member.pk:
+        return True
+    if work_order.crew_id and work_order.crew.memberships.filter(technician_id=member.pk).exists():  # type: ignore[union-attr]
+        return True
+    return work_order.assignments.filter(technician_id=member.pk).exists()
+
+
+def is_unassigned(work_order: WorkOrder) -> bool:
+    return work_order.meaning == Meaning.OPEN and not work_order.assigned_to_id and not work_order.crew_id
+
+
+def can_work(member: Member | None, work_order: WorkOrder) -> bool:
+    """Start, hold, resume, complete: anybody's job, one's own, or (to start it) one that nobody has taken."""
+    if member is None or may(member, "workorder.work_any"):
+        return True
+    if not may(member, "workorder.work"):
+        return False
+    if is_unassigned(work_order) and may(member, "workorder.take"):
+        return True
+    return is_on_the_job(member, work_order)
+
+
+def require_work(member: Member | None, work_order: WorkOrder) -> None:
+    if not can_work(member, work_order):
+        raise PermissionDenied("workorder.work_any" if may(member, "workorder.work") else "workorder.work")
+
+
+def can_take(member: Member | None, work_order: WorkOrder) -> bool:
+    return is_unassigned(work_order) and may(member, "workorder.take")
+
+
+def can_assign(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.assign")
+
+
+def can_edit(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.edit")
+
+
+def can_edit_findings(member: Member | None, work_order: WorkOrder) -> bool:
+    if may(member, "workorder.edit"):
+        return True
+    return member is not None and may(member, "workorder.edit_own") and is_on_the_job(member, work_order)
+
+
+def require_edit(member: Member | None, work_order: WorkOrder, fields: set[str]) -> None:
+    if can_edit(member, work_order):
+        return
+    if fields <= FINDINGS and can_edit_findings(member, work_order):
+        return
+    raise PermissionDenied("workorder.edit")
+
+
+def can_close(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.close")
+
+
+def can_cancel(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.cancel")
+
+
+def can_delete(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.delete")
+
+
+def can_comment(member: Member | None, work_order: WorkOrder) -> bool:
+    return may(member, "workorder.comment")
+
+
+def can_report(member: Member | None) -> bool:
+    return may(member, "workorder.create", "workorder.request")
+
+
+def require_report(member: Member | None, fields: set[str]) -> None:
+    """Requesters ask with few fields; everything else needs the right to create."""
+    if may(member, "workorder.create"):
+        return
+    require(member, "workorder.request")
+    if fields - {"title", "description", "asset", "location", "id"}:
+        raise PermissionDenied("workorder.create")
