@@ -22,8 +22,8 @@ ORDER BY conname
 def loading(connection: psycopg.Connection, tables: Sequence[str], *, triggers: Sequence[str]) -> Iterator[None]:
     """One transaction, as the tables' owner, without their indexes, foreign keys, row-level security and `triggers`.
 
-    PostgreSQL refuses COPY into a table under row-level security. Everything is put back, and checked, before the commit;
-    a failure leaves the tables as they were.
+    PostgreSQL refuses COPY into a table under row-level security. Everything is put back, and checked, before the
+    commit; a failure leaves the tables as they were.
     """
     with connection.transaction():
         again: list[sql.Composed] = []
@@ -60,10 +60,10 @@ def loading(connection: psycopg.Connection, tables: Sequence[str], *, triggers: 
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def copy(connection: psycopg.Connection, table: str, columns: Sequence[str], lines: Iterator[str]) -> None:
-    """`lines` in COPY's text format: tab between cells, backslash N for nothing, a newline at the end."""
+def copy(connection: psycopg.Connection, table: str, columns: str, lines: Iterator[str]) -> None:
+    """Columns by name with spaces between, `lines` in COPY's text format: tab between, backslash N for nothing, a newline last."""
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns.split()))
     )
     with connection.cursor() as cursor, cursor.copy(command) as target:
         batch: list[str] = []

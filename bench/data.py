@@ -1,7 +1,7 @@
 """The data of the measurements: one large tenant and twenty small ones, out of the excavators' real texts.
 
-About 95 % of the work is closed, some 10,000 orders of the large tenant are open in every state; the newest are open, the
-old closed; machines differ in how often they fail. Everything comes from one seed, so two runs load the same.
+About 95 % of the work is closed, some 10,000 orders of the large tenant are open in every state; the newest are open,
+the old closed; machines differ in how often they fail. Everything comes from one seed, so two runs load the same.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ YEARS = 6
 NOBODY = "\\N"
 ORDER_COLUMNS = (
     "id tenant_id number title description asset_id location_id status_id meaning priority_id type_id assigned_to_id"
-    " crew_id requested_by_id due_at scheduled_at started_at completed_at closed_at cancelled_at estimated_minutes progress"
-    " hold_reason hold_note resolution failure_cause failure_code safety_requirements external_cost external_id version"
+    " crew_id requested_by_id due_at scheduled_at started_at completed_at closed_at cancelled_at estimated_minutes"
+    " progress hold_reason hold_note resolution failure_cause failure_code safety_requirements external_cost external_id version"
     " created_at updated_at"
-).split()
+)
 # Of 200,000: what is not closed. The rest is.
 OPEN_SHARES = {
     "open": 0.016,
@@ -130,7 +130,7 @@ def scene(connection: psycopg.Connection, slug: str) -> Scene:
         raise RuntimeError(f"The tenant {slug} does not exist yet.")
 
     def ids(query: str) -> dict[str, str]:
-        return {key: str(pk) for key, pk in connection.execute(query, [tenant])}  # type: ignore[call-overload]
+        return {key: str(pk) for key, pk in connection.execute(query, [tenant])}
 
     return Scene(
         tenant=tenant,
@@ -185,13 +185,13 @@ def _add_people(
     copy(
         connection,
         "tenancy_member",
-        "id tenant_id role_id name email scoped is_active is_default version created_at updated_at".split(),
+        "id tenant_id role_id name email scoped is_active is_default version created_at updated_at",
         (f"{pk}\t{found.tenant}\t{role}\t{name}\t\tf\tt\tf\t1\t{stamp}\t{stamp}\n" for pk, role, name in members),
     )
     copy(
         connection,
         "labor_technician",
-        "member_id tenant_id employee_number trade hourly_rate is_active version created_at updated_at".split(),
+        "member_id tenant_id employee_number trade hourly_rate is_active version created_at updated_at",
         (
             f"{pk}\t{found.tenant}\tT{number:03}\tFitter\t68.50\tt\t1\t{stamp}\t{stamp}\n"
             for number, pk in enumerate(technicians, 1)
@@ -200,13 +200,13 @@ def _add_people(
     copy(
         connection,
         "labor_crew",
-        "id tenant_id name is_active version".split(),
+        "id tenant_id name is_active version",
         (f"{pk}\t{found.tenant}\tCrew {number:02}\tt\t1\n" for number, pk in enumerate(crews, 1)),
     )
     copy(
         connection,
         "labor_crewmembership",
-        "id tenant_id crew_id technician_id".split(),
+        "id tenant_id crew_id technician_id",
         (
             f"{ids.at(now)}\t{found.tenant}\t{crews[number % len(crews)]}\t{pk}\n"
             for number, pk in enumerate(technicians)
@@ -218,7 +218,7 @@ def _add_people(
 def _add_places(connection: psycopg.Connection, found: Scene, size: Size, ids: Ids, now: float) -> list[str]:
     """Sites of ten zones each. The triggers fill in the paths, so parents come first."""
     stamp = _stamp(now)
-    columns = "id tenant_id parent_id kind name code time_zone path external_id version created_at updated_at".split()
+    columns = "id tenant_id parent_id kind name code time_zone path external_id version created_at updated_at"
     places: list[str] = []
     lines: list[str] = []
     site = NOBODY
@@ -230,7 +230,8 @@ def _add_places(connection: psycopg.Connection, found: Scene, size: Size, ids: I
             parent, kind, zone = site, "zone", ""
         places.append(pk)
         lines.append(
-            f"{pk}\t{found.tenant}\t{parent}\t{kind}\tPlace {number:03}\tP{number:03}\t{zone}\t\t\t1\t{stamp}\t{stamp}\n"
+            f"{pk}\t{found.tenant}\t{parent}\t{kind}\tPlace {number:03}\tP{number:03}\t{zone}\t\t"
+            f"\t1\t{stamp}\t{stamp}\n"
         )
     copy(connection, "assets_location", columns, iter(lines))
     return places
@@ -259,13 +260,13 @@ def _add_assets(
         assets.append((pk, place))
         criticality = ("critical", "high", "medium", "low")[number % 4]
         lines.append(
-            f"{pk}\t{found.tenant}\t{parent}\t{place}\tAsset {number:05}\tA-{number:05}\t\t\tO&K\tRH120E\t\t{criticality}"
-            f"\tin_service\t\t\t1\t{stamp}\t{stamp}\n"
+            f"{pk}\t{found.tenant}\t{parent}\t{place}\tAsset {number:05}\tA-{number:05}\t\t\tO&K\tRH120E\t"
+            f"\t{criticality}\tin_service\t\t\t1\t{stamp}\t{stamp}\n"
         )
     columns = (
         "id tenant_id parent_id location_id name tag barcode serial manufacturer model description criticality status"
         " path external_id version created_at updated_at"
-    ).split()
+    )
     copy(connection, "assets_asset", columns, iter(lines))
     return assets
 
@@ -284,7 +285,7 @@ def _orders(
 ) -> Iterator[str]:
     meanings = [meaning for meaning, share in OPEN_SHARES.items() for _ in range(round(size.orders * share))]
     chance.shuffle(meanings)
-    recent = {meaning: 90 * 86400 for meaning in OPEN_SHARES} | {
+    recent = dict.fromkeys(OPEN_SHARES, 90 * 86400) | {
         "completed": 14 * 86400,
         "cancelled": YEARS * 365 * 86400,
     }
@@ -316,7 +317,8 @@ def _orders(
             f"\t{chance.choice(crews) if chance.random() < 0.1 and meaning != 'open' else NOBODY}"
             f"\t{chance.choice(requesters)}\t{_stamp(at + after[key])}\t{NOBODY}"
             f"\t{_stamp(min(at + 900, now - 20)) if began else NOBODY}\t{_stamp(ended) if finished else NOBODY}"
-            f"\t{_stamp(ended) if meaning == 'closed' else NOBODY}\t{_stamp(ended) if meaning == 'cancelled' else NOBODY}"
+            f"\t{_stamp(ended) if meaning == 'closed' else NOBODY}"
+            f"\t{_stamp(ended) if meaning == 'cancelled' else NOBODY}"
             f"\t{chance.choice((30, 60, 120, 240))}\t{100 if finished else 0}\t{hold}\t{'Ordered' if hold else ''}"
             f"\t{text.resolution if finished else ''}\t{text.failure_cause if finished else ''}\t\t{{}}"
             f"\t{text.cost if finished else NOBODY}\t\t1\t{_stamp(at)}\t{_stamp(ended if finished else at)}\n"
@@ -335,10 +337,10 @@ def _add_log(connection: psycopg.Connection) -> None:
     steps += [(before, after, at) for (before, _), (after, at) in pairwise(path)]
     for before, after, at in steps:
         connection.execute(
-            "INSERT INTO workorders_statuslog (id, tenant_id, work_order_id, from_status_id, to_status_id, from_meaning,"
-            " to_meaning, occurred_at, recorded_at, reason)"
-            f" SELECT gen_random_uuid(), w.tenant_id, w.id, f.id, t.id, coalesce(f.meaning, ''), t.meaning, w.{at}, w.{at},"
-            " '' FROM workorders_workorder w"
+            "INSERT INTO workorders_statuslog (id, tenant_id, work_order_id, from_status_id, to_status_id,"
+            " from_meaning, to_meaning, occurred_at, recorded_at, reason)"
+            f" SELECT gen_random_uuid(), w.tenant_id, w.id, f.id, t.id, coalesce(f.meaning, ''), t.meaning, w.{at},"
+            f" w.{at}, '' FROM workorders_workorder w"
             " JOIN workorders_status t ON t.tenant_id = w.tenant_id AND t.is_default AND t.meaning = %s"
             " LEFT JOIN workorders_status f ON f.tenant_id = w.tenant_id AND f.is_default AND f.meaning = %s"
             f" WHERE w.{at} IS NOT NULL",
@@ -346,8 +348,8 @@ def _add_log(connection: psycopg.Connection) -> None:
         )
     connection.execute(
         "INSERT INTO workorders_comment (id, tenant_id, work_order_id, text, for_requester, created_at)"
-        " SELECT gen_random_uuid(), tenant_id, id, 'Had a look, needs two people.', false, created_at + interval '1 hour'"
-        " FROM workorders_workorder WHERE meaning IN ('in_progress', 'on_hold', 'completed')"
+        " SELECT gen_random_uuid(), tenant_id, id, 'Had a look, needs two people.', false,"
+        " created_at + interval '1 hour' FROM workorders_workorder WHERE meaning IN ('in_progress', 'on_hold', 'completed')"
     )
 
 
