@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -14,7 +16,14 @@ from workorders.models import Comment, WorkOrder
 
 
 @transaction.atomic
-def comment(work_order: WorkOrder, *, by: Member | None, text: str, for_requester: bool = False) -> Comment:
+def comment(
+    work_order: WorkOrder,
+    *,
+    by: Member | None,
+    text: str,
+    for_requester: bool = False,
+    at: dt.datetime | None = None,
+) -> Comment:
     """Add a note to the thread; also on closed work. What a requester writes, the requester sees."""
     work_order = writing.lock(work_order)
     require(by, "workorder.comment")
@@ -28,11 +37,17 @@ def comment(work_order: WorkOrder, *, by: Member | None, text: str, for_requeste
         and work_order.requested_by_id == by.pk
         and not may(by, "workorder.view_all", "workorder.view_own")
     )
+    happened = writing.happened_at(work_order, at)
     note = Comment.objects.create(
-        tenant_id=work_order.tenant_id, work_order=work_order, author=by, text=text, for_requester=for_requester or own
+        tenant_id=work_order.tenant_id,
+        work_order=work_order,
+        author=by,
+        text=text,
+        for_requester=for_requester or own,
+        created_at=happened,
     )
     writing.save(work_order, set())
-    events.record("work_order.commented", work_order, by=by, changes={"note": [None, str(note.pk)]})
+    events.record("work_order.commented", work_order, by=by, at=happened, changes={"note": [None, str(note.pk)]})
     return note
 
 

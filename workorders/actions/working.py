@@ -29,6 +29,7 @@ def assign(
     to: Technician | None = KEEP,
     crew: Crew | None = KEEP,
     helpers: Sequence[Technician] = KEEP,
+    at: dt.datetime | None = None,
     expected_version: int | None = None,
 ) -> WorkOrder:
     """Set who does the job: the technician who leads it, a crew, further people. What is not named stays.
@@ -37,7 +38,7 @@ def assign(
     """
     work_order = writing.lock(work_order, expected_version=expected_version)
     require(by, "workorder.assign")
-    return put_on_job(work_order, by=by, to=to, crew=crew, helpers=helpers)
+    return put_on_job(work_order, by=by, to=to, crew=crew, helpers=helpers, at=at)
 
 
 @transaction.atomic
@@ -61,7 +62,9 @@ def technician_of(member: Member) -> Technician:
     return technician
 
 
-def put_on_job(work_order: WorkOrder, *, by: Member | None, to: Any, crew: Any, helpers: Any) -> WorkOrder:
+def put_on_job(
+    work_order: WorkOrder, *, by: Member | None, to: Any, crew: Any, helpers: Any, at: dt.datetime | None = None
+) -> WorkOrder:
     writing.refuse_closed(work_order)
     if work_order.meaning in (Meaning.COMPLETED, Meaning.CANCELLED):
         raise Conflict(
@@ -92,7 +95,7 @@ def put_on_job(work_order: WorkOrder, *, by: Member | None, to: Any, crew: Any, 
         return work_order
     event = "work_order.assigned" if target.meaning == Meaning.ASSIGNED else "work_order.unassigned"
     return writing.move(
-        work_order, target, by=by, at=writing.happened_at(work_order, None), event=event, changes=changes
+        work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes
     )
 
 
@@ -260,6 +263,7 @@ def cancel(
     *,
     by: Member | None,
     reason: str,
+    at: dt.datetime | None = None,
     to: Status | None = None,
     expected_version: int | None = None,
 ) -> WorkOrder:
@@ -271,7 +275,7 @@ def cancel(
         work_order,
         target,
         by=by,
-        at=writing.happened_at(work_order, None),
+        at=writing.happened_at(work_order, at),
         event="work_order.cancelled",
         reason=reason.strip(),
     )
