@@ -94,9 +94,7 @@ def put_on_job(
             )
         return work_order
     event = "work_order.assigned" if target.meaning == Meaning.ASSIGNED else "work_order.unassigned"
-    return writing.move(
-        work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes
-    )
+    return writing.move(work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes)
 
 
 def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> None:
