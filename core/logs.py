@@ -260,6 +260,7 @@ class RequestLogMiddleware:
         member = getattr(request, "member", None)
         access.info(
             "request",
+            request_id=request.request_id,  # type: ignore[attr-defined]
             method=(request.method or "")[:16],
             path=safe_path(request),
             status=status,

@@ -16,19 +16,19 @@ GRACE_SECONDS = 30.0
 SLOWEST_BYTES_PER_SECOND = 4096
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """More than the limit, said or sent."""
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     """Nothing for a while, or a trickle."""
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The client went away; nobody waits for an answer."""
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """A Content-Length that is not one."""
 
 
@@ -39,7 +39,7 @@ def declared_length(scope: Scope) -> tuple[int | None, bool]:
     for name, value in scope["headers"]:
         if name == b"content-length":
             if not value.isdigit() or (length is not None and length != int(value)):
-                raise Malformed
+                raise MalformedError
             length = int(value)
         elif name == b"transfer-encoding":
             chunked = True
@@ -59,15 +59,15 @@ async def read_body(receive: Receive, limit: int) -> tuple[IO[bytes], int]:
                 async with asyncio.timeout(IDLE_SECONDS):
                     message = await receive()
             except TimeoutError:
-                raise TooSlow from None
+                raise TooSlowError from None
             if message["type"] == "http.disconnect":
-                raise Gone
+                raise GoneError
             part = message.get("body", b"")
             size += len(part)
             if size > limit:
-                raise TooLarge
+                raise TooLargeError
             if loop.time() - started > GRACE_SECONDS + size / SLOWEST_BYTES_PER_SECOND:
-                raise TooSlow
+                raise TooSlowError
             if part:
                 parts.append(part)
                 held += len(part)

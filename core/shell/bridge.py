@@ -17,7 +17,7 @@ import structlog
 
 from core import metrics, request_ids
 from core.shell.asgi import Message, Receive, Scope, Send, header, refuse
-from core.shell.body import Gone, Malformed, TooLarge, TooSlow, declared_length, discard, read_body
+from core.shell.body import GoneError, MalformedError, TooLargeError, TooSlowError, declared_length, discard, read_body
 from core.shell.environ import client_of, environ_of
 from core.shell.exchange import Exchange, WsgiApp
 
@@ -79,7 +79,7 @@ class Bridge:
         try:
             length, follows = declared_length(scope)
             if length is not None and length > self.max_body:
-                raise TooLarge
+                raise TooLargeError
             if self._busy >= self.capacity:
                 await self._refuse(scope, receive, send, 503, "queue_full", request_id)
                 return
@@ -88,13 +88,13 @@ class Bridge:
                 length = size
             else:
                 body = BytesIO()
-        except TooLarge:
+        except TooLargeError:
             await self._refuse(scope, receive, send, 413, "too_large", request_id)
-        except TooSlow:
+        except TooSlowError:
             await self._refuse(scope, receive, send, 408, "too_slow", request_id)
-        except Malformed:
+        except MalformedError:
             await self._refuse(scope, receive, send, 400, "malformed", request_id)
-        except Gone:
+        except GoneError:
             metrics.refused.labels("gone").inc()
         else:
             if self._busy >= self.capacity:

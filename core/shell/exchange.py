@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from core.shell.body import Gone
+from core.shell.body import GoneError
 
 # The thread waits when this much is not yet taken; uvicorn keeps about 64 kB more.
 HIGH_WATER = 256 * 1024
@@ -56,7 +56,7 @@ class Exchange:
         try:
             if not self._gone:
                 self._respond(app)
-        except Gone:
+        except GoneError:
             return
         except BaseException:
             self.failed = True
@@ -123,7 +123,7 @@ class Exchange:
             while self._size >= HIGH_WATER and not self._gone:
                 self._room.wait()
             if self._gone:
-                raise Gone
+                raise GoneError
             self._chunks.append(chunk)
             self._size += len(chunk)
             first = len(self._chunks) == 1
