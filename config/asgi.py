@@ -1,0 +1,33 @@
+"""What the server runs: event streams natively, everything else as Django's WSGI application in threads.
+
+uvicorn config.asgi:application --no-proxy-headers --no-access-log --no-server-header
+"""
+
+from django.conf import settings
+
+from config.wsgi import application as django
+from core.live_reader import Cursor
+from core.shell.bridge import Bridge
+from core.shell.hub import Hub
+from core.shell.router import Shell
+from core.shell.sse import EventStream
+
+from config.live import EventLog, Readers  # isort: skip  (needs the models that config.wsgi has loaded)
+
+pages = Bridge(
+    django,
+    threads=settings.WEB_THREADS,
+    max_body=settings.MAX_BODY_BYTES,
+    trusted_proxy=settings.TRUSTED_PROXY,
+)
+readers = Readers()
+hub = Hub(EventLog(), readers, settings.REDIS_URL)
+stream = EventStream(hub, pages.call, Cursor.parse, trusted_proxy=settings.TRUSTED_PROXY)
+
+
+def close() -> None:
+    pages.close()
+    readers.close()
+
+
+application = Shell(pages=pages, native={"/api/v1/events/stream": stream}, services=(hub,), on_close=close)
