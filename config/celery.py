@@ -15,6 +15,7 @@ from celery import Celery, signals
 from redis import Redis
 
 from config import children
+from core import task_logs  # noqa: F401  (tasks carry the id of the request that caused them)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
