@@ -23,6 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._set_autocommit(autocommit)
         self.told = None
         if not autocommit:
+            self.autocommit = False  # Django notes it only after this returns
             self.apply_context()
 
     def _savepoint_rollback(self, sid: str) -> None:
