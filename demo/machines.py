@@ -23,6 +23,20 @@ MACHINES = (
 )
 
 WHOLE_MACHINE = ""
+# The major systems, and the code each has in an asset's tag.
+SYSTEMS = {
+    "Boom, stick and bucket": "BOOM",
+    "Electrical and controls": "ELEC",
+    "Engines": "ENG",
+    "Fire suppression": "FIRE",
+    "Hydraulic system": "HYD",
+    "Lubrication": "LUBE",
+    "Operator's cabin": "CAB",
+    "Pump drive": "PUMP",
+    "Slew": "SLEW",
+    "Superstructure": "SUPER",
+    "Undercarriage": "UC",
+}
 _RULES = tuple(
     (system, re.compile(pattern, re.IGNORECASE))
     for system, pattern in (

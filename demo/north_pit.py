@@ -10,7 +10,7 @@ from uuid import UUID
 from assets.choices import Criticality, LocationKind
 from assets.models import Asset, Category, Location
 from demo.loading import Report, add_missing
-from demo.machines import MACHINES, WHOLE_MACHINE, system_of
+from demo.machines import MACHINES, SYSTEMS, WHOLE_MACHINE, system_of
 from demo.readers import excavators
 from demo.readers.excavators import ExcavatorOrder
 from demo.readers.rows import good
@@ -107,11 +107,10 @@ def _systems(
     place = {machine.letter: places[machine.place] for machine in MACHINES}
     systems = {(letter, system_of(name)) for letter, name in locations}
     for letter, system in sorted(systems - {(letter, WHOLE_MACHINE) for letter in place}):
-        initials = "".join(word[0] for word in system.replace(",", "").split()).upper()
         yield Asset(
             tenant=tenant,
             name=system,
-            tag=f"EX-{letter}-{initials}",
+            tag=f"EX-{letter}-{SYSTEMS[system]}",
             manufacturer="O&K",
             criticality=Criticality.HIGH,
             parent_id=ids[machine_key(letter)],
