@@ -30,10 +30,10 @@ $(VENV)/.installed-%: | $(BIN)/python
 setup: $(DEMO_READY) ## install what the demo needs into .venv
 
 demo: setup ## run the whole system with demo data on http://127.0.0.1:$PORT
-	@exec $(BIN)/python manage.py up --demo
+	@exec $(BIN)/python manage.py up --demo --follow-parent
 
 run: setup ## the same without demo data
-	@exec $(BIN)/python manage.py up --no-demo
+	@exec $(BIN)/python manage.py up --no-demo --follow-parent
 
 demo-reset: setup ## forget everything under var/
 	@$(BIN)/python -m config.embedded reset

@@ -20,7 +20,10 @@ def is_migrated() -> bool:
     with _connect() as connection:
         if not _note(connection, "migrated").exists():
             return False
-        applied = set(connection.execute("select app, name from django_migrations"))
+        try:
+            applied = set(connection.execute("select app, name from django_migrations"))
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            return False
     return _on_disk() <= applied
 
 
@@ -38,7 +41,8 @@ def note_demo_loaded() -> None:
 
 
 def _connect() -> psycopg.Connection:
-    url = os.environ.get("DATABASE_URL") or embedded.postgres_url("app")
+    given = os.environ.get("DATABASE_URL")
+    url = os.environ.get("DATABASE_OWNER_URL") or given if given else embedded.postgres_url("owner")
     return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 

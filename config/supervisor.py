@@ -13,6 +13,7 @@ import http.client
 import ipaddress
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,7 @@ class Options:
     port: int
     demo: bool
     workers: int
+    follow_parent: bool
 
 
 def parse(argv: list[str]) -> Options:
@@ -70,8 +72,10 @@ def parse(argv: list[str]) -> Options:
         "--demo", action=argparse.BooleanOptionalAction, default=True, help="load the two demo tenants (default: yes)"
     )
     parser.add_argument("--workers", type=int, default=_number("WEB_WORKERS", 1), help="web processes")
+    parser.add_argument("--follow-parent", action="store_true", help="stop when the process that started this one ends")
     given = parser.parse_args(argv)
-    return Options(host=given.host, port=given.port, demo=given.demo, workers=max(1, given.workers))
+    given.workers = max(1, given.workers)
+    return Options(**vars(given))
 
 
 def _number(name: str, default: int) -> int:
@@ -135,9 +139,13 @@ class Supervisor:
         self.environment = dict(os.environ)
         self.environment.setdefault("PORT", str(options.port))
         self.environment["PYTHONUNBUFFERED"] = "1"
+        if options.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            self.environment["PROMETHEUS_MULTIPROC_DIR"] = str(self.state / "metrics")
 
     def run(self) -> int:
         wakeups = self._catch_signals()
+        if self.options.follow_parent:  # make does not pass on a kill -9
+            children.die_with_parent(os.getppid(), signal.SIGTERM)
         try:
             self._take_lock()
             self.listener = listen(self.options)
@@ -200,6 +208,9 @@ class Supervisor:
         if self.options.demo and not readiness.is_demo_loaded():
             say("Loading the demo data ...")
             loading = self._spawn_manage("load_demo")
+        if "PROMETHEUS_MULTIPROC_DIR" in self.environment and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            shutil.rmtree(self.state / "metrics", ignore_errors=True)
+            (self.state / "metrics").mkdir()
         for number in range(1, self.options.workers + 1):
             name = "web" if self.options.workers == 1 else f"web-{number}"
             self._keep(name, self._web_argv(), pass_listener=True)
