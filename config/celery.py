@@ -47,6 +47,15 @@ app.conf.update(
     worker_hijack_root_logger=False,
     # Schedules live in code and every periodic task catches up from the database: beat has nothing to remember.
     beat_scheduler="celery.beat:Scheduler",
+    # A tick that no worker took before the next one is dropped: no storm after a standstill.
+    beat_schedule={
+        "sweep-outbox": {"task": "core.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
+        "forget-idempotency-keys": {
+            "task": "core.forget_idempotency_keys",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+    },
 )
 app.autodiscover_tasks()
 
