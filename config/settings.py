@@ -41,6 +41,7 @@ STATE_DIR = embedded.state_dir()
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "config.apps.MillwrightConfig",
     "core",
     "tenancy",
     "assets",

@@ -46,7 +46,7 @@ def comment(
         for_requester=for_requester or own,
         created_at=happened,
     )
-    writing.save(work_order, set())
+    writing.save(work_order, ())
     events.record("work_order.commented", work_order, by=by, at=happened, changes={"note": [None, str(note.pk)]})
     return note
 

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import models
 from django.utils import timezone
 
 from core import events
 from core.errors import Conflict, Invalid, Stale
+from core.writing import apply, save
 from tenancy.models import Member
 from workorders.choices import Meaning
 from workorders.models import Status, StatusLog, WorkOrder
@@ -43,30 +43,6 @@ def happened_at(work_order: WorkOrder | None, at: dt.datetime | None, *, field: 
     if work_order is not None and at < work_order.created_at - dt.timedelta(days=366):
         raise Invalid({field: "This time lies long before the work order was reported."})
     return at
-
-
-def as_told(value: Any) -> Any:
-    """A field's value as events and the API tell it."""
-    if isinstance(value, models.Model):
-        return getattr(value, "key", None) or str(value.pk)
-    return value
-
-
-def apply(work_order: WorkOrder, changes: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Set the fields; returns {field: [before, after]} of those that really changed."""
-    told = {}
-    for name, value in changes.items():
-        before = getattr(work_order, name)
-        if before != value:
-            setattr(work_order, name, value)
-            told[name] = [as_told(before), as_told(value)]
-    return told
-
-
-def save(work_order: WorkOrder, fields: Mapping[str, Any] | set[str]) -> None:
-    work_order.version += 1
-    work_order.updated_at = timezone.now()
-    work_order.save(update_fields=[*fields, "version", "updated_at"])
 
 
 def move(

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class WorkordersConfig(AppConfig):
+    name = "workorders"
+    verbose_name = "Work orders"
+
+    def ready(self) -> None:
+        from core import outbox
+        from tenancy import provisioning
+        from workorders import consumers, shipped
+
+        provisioning.register(shipped.install)
+        outbox.register("assignment_mail", consumers.assignment_mail)

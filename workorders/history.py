@@ -1,0 +1,158 @@
+"""The story of one work order as a page tells it: events, status changes and comments in one line of time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core.models import Event
+from labor.models import Crew
+from tenancy.models import Member
+from tenancy.permissions import may
+from workorders.choices import GUARDED_FIELDS, Meaning
+from workorders.models import Comment, StatusLog, WorkOrder
+
+SYSTEM = "Millwright"
+EVENTS_SHOWN = 200
+# event → icon, what somebody did
+TOLD: dict[str, tuple[str, str]] = {
+    "work_order.created": ("flag", "reported this"),
+    "work_order.assigned": ("user-plus", "assigned this"),
+    "work_order.unassigned": ("user-minus", "took everybody off"),
+    "work_order.started": ("play", "started the work"),
+    "work_order.held": ("pause", "put it on hold"),
+    "work_order.resumed": ("play", "went on with the work"),
+    "work_order.completed": ("check", "completed the work"),
+    "work_order.closed": ("badge-check", "verified and closed it"),
+    "work_order.sent_back": ("undo-2", "sent it back"),
+    "work_order.cancelled": ("ban", "cancelled it"),
+    "work_order.reinstated": ("rotate-ccw", "took it up again"),
+    "work_order.updated": ("pencil", "changed it"),
+    "work_order.commented": ("message-square", "commented"),
+    "work_order.shared": ("share-2", "showed it to somebody"),
+    "work_order.unshared": ("share-2", "no longer shows it to somebody"),
+    "work_order.deleted": ("trash-2", "deleted it"),
+}
+BY_MEANING: dict[str, str] = {
+    Meaning.OPEN: "work_order.created",
+    Meaning.ASSIGNED: "work_order.assigned",
+    Meaning.IN_PROGRESS: "work_order.started",
+    Meaning.ON_HOLD: "work_order.held",
+    Meaning.COMPLETED: "work_order.completed",
+    Meaning.CLOSED: "work_order.closed",
+    Meaning.CANCELLED: "work_order.cancelled",
+}
+FIELD_WORDS = {name: label.lower() for name, label in GUARDED_FIELDS.items()} | {
+    "title": "title",
+    "description": "description",
+    "department": "department",
+    "requested_by": "requester",
+    "progress": "progress",
+    "external_id": "external id",
+}
+
+
+@dataclass(slots=True)
+class Item:
+    at: dt.datetime
+    icon: str
+    who: str
+    text: str
+    said: str = ""
+    tag: str = ""
+
+
+class Names:
+    """The people and crews that a story mentions, each table asked once."""
+
+    def __init__(self, ids: set[UUID]) -> None:
+        self.members = dict(Member.objects.filter(pk__in=ids).values_list("pk", "name"))
+        self.crews = dict(Crew.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+    def person(self, pk: UUID | None) -> str:
+        return self.members.get(pk, SYSTEM) if pk else SYSTEM
+
+    def listed(self, values: list[Any]) -> str:
+        found = [self.members.get(pk) or self.crews.get(pk) for pk in map(as_id, values)]
+        return ", ".join(name for name in found if name)
+
+
+def as_id(value: Any) -> UUID | None:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
+def after(event: Event, name: str) -> Any:
+    return (event.changes.get(name) or [None, None])[1]
+
+
+def assignees(event: Event) -> list[Any]:
+    values = [after(event, "assigned_to"), after(event, "crew"), *(after(event, "helpers") or [])]
+    return [value for value in values if value]
+
+
+def of(work_order: WorkOrder, member: Member) -> list[Item]:
+    """Newest first. Somebody who may only follow their own request does not see notes meant for the workshop."""
+    inside = may(member, "workorder.view_all", "workorder.view_own")
+    events = list(
+        Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
+        .exclude(type="work_order.commented")
+        .order_by("-seq")[:EVENTS_SHOWN]
+    )
+    log = list(StatusLog.objects.filter(work_order=work_order))
+    comments = Comment.objects.filter(work_order=work_order)
+    notes = list(comments if inside else comments.filter(for_requester=True))
+    names = Names(
+        {event.actor_id for event in events if event.actor_id}
+        | {row.by_id for row in log if row.by_id}
+        | {note.author_id for note in notes if note.author_id}
+        | {pk for event in events for pk in map(as_id, assignees(event)) if pk}
+    )
+    items = [told(event, names, inside=inside) for event in events]
+    # Loaded history has its status log but no events.
+    known = {event.occurred_at for event in events if "status" in event.changes or event.type == "work_order.created"}
+    items += [moved(row, names) for row in log if row.occurred_at not in known]
+    items += [
+        Item(
+            note.created_at,
+            "message-square",
+            names.person(note.author_id),
+            "commented",
+            note.text,
+            "Shown to the requester" if note.for_requester and inside else "",
+        )
+        for note in notes
+    ]
+    items.sort(key=lambda item: item.at, reverse=True)
+    return items
+
+
+def told(event: Event, names: Names, *, inside: bool) -> Item:
+    icon, text = TOLD.get(event.type, ("circle", event.type.partition(".")[2].replace("_", " ")))
+    said = str(after(event, "reason") or "")
+    if event.type == "work_order.assigned" and (people := names.listed(assignees(event))):
+        text = f"assigned this to {people}"
+    if event.type == "work_order.updated":
+        fields = [FIELD_WORDS.get(name, name) for name in event.changes if name not in ("status", "updated_at")]
+        text = f"changed {', '.join(fields[:4])}" if fields else text
+    if not inside and event.type in ("work_order.held", "work_order.sent_back"):
+        said = ""
+    return Item(event.occurred_at, icon, names.person(event.actor_id), text, said)
+
+
+def moved(row: StatusLog, names: Names) -> Item:
+    kind = BY_MEANING[row.to_meaning]
+    if row.from_meaning == Meaning.ON_HOLD and row.to_meaning == Meaning.IN_PROGRESS:
+        kind = "work_order.resumed"
+    if row.from_meaning == Meaning.CANCELLED and row.to_meaning == Meaning.OPEN:
+        kind = "work_order.reinstated"
+    if row.from_meaning == Meaning.ASSIGNED and row.to_meaning == Meaning.OPEN:
+        kind = "work_order.unassigned"
+    if row.from_meaning == Meaning.COMPLETED and row.to_meaning == Meaning.IN_PROGRESS:
+        kind = "work_order.sent_back"
+    icon, text = TOLD[kind]
+    return Item(row.occurred_at, icon, names.person(row.by_id), text, row.reason)
