@@ -156,6 +156,8 @@ class _Service(ABC):
             return
         self._take_lock()
         self.services.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if self.services != self.state and (self.services.is_symlink() or self.services.owner() != "root"):
+            raise EmbeddedError(f"{self.services} belongs to somebody else; remove it and start again.")
         _folder(self.run, self.user)
         self._prepare()
         self.process = children.spawn(

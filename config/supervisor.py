@@ -166,15 +166,16 @@ class Supervisor:
 
     def _take_lock(self) -> None:
         self.state.mkdir(parents=True, exist_ok=True)
-        self.lock = (self.state / "up.lock").open("a+")
+        lock = (self.state / "up.lock").open("a+")
         try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self.lock.seek(0)
+            lock.seek(0)
             raise Refusal(
-                f"Millwright already runs on {self.state} ({self.lock.read().strip() or 'starting'}). Stop it with "
+                f"Millwright already runs on {self.state} ({lock.read().strip() or 'starting'}). Stop it with "
                 "Ctrl-C there, or set MILLWRIGHT_VAR to another directory and PORT to another port."
             ) from None
+        self.lock = lock
         self.lock.truncate(0)
         self.lock.write(f"process {os.getpid()}, port {self.options.port}")
         self.lock.flush()
@@ -211,6 +212,7 @@ class Supervisor:
         if "PROMETHEUS_MULTIPROC_DIR" in self.environment and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             shutil.rmtree(self.state / "metrics", ignore_errors=True)
             (self.state / "metrics").mkdir()
+        (self.state / "static").mkdir(exist_ok=True)  # whitenoise looks for it, collected files or not
         for number in range(1, self.options.workers + 1):
             name = "web" if self.options.workers == 1 else f"web-{number}"
             self._keep(name, self._web_argv(), pass_listener=True)

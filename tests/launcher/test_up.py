@@ -1,0 +1,141 @@
+"""`manage.py up` with real processes and real kills."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import psycopg
+import pytest
+import redis
+
+from config import embedded
+from tests.launcher.running import MARKS, Running, alive, command, environment, eventually
+
+
+@pytest.mark.parametrize("name", sorted(MARKS))
+def test_a_killed_child_is_started_again(system: Running, name: str) -> None:
+    before = system.child(name)
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    assert eventually(lambda: system.child(name) not in (None, before)), system.text()
+    assert eventually(system.is_ready), system.text()
+    assert not alive(before)
+    assert f"{name} ended (SIGKILL); starting it again" in system.text()
+
+
+def test_a_request_waits_while_the_web_process_restarts(system: Running) -> None:
+    web = system.child("web")
+    assert web is not None
+    os.kill(web, signal.SIGKILL)
+    assert system.get("/healthz") == 200
+
+
+def test_pool_children_go_with_their_worker(system: Running) -> None:
+    worker = system.child("worker")
+    assert worker is not None
+    below = system.family()
+    os.kill(worker, signal.SIGKILL)
+    assert eventually(lambda: system.child("worker") not in (None, worker)), system.text()
+    gone = below - system.family()
+    assert len(gone) == 3  # the worker and its two pool children
+    assert not any(alive(pid) for pid in gone)
+
+
+def test_committed_rows_survive_a_kill_of_the_database(system: Running) -> None:
+    url = embedded.postgres_url("owner", state=system.state)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table if not exists launcher_probe (number int primary key)")
+        connection.execute("truncate launcher_probe")
+    acknowledged: list[int] = []
+
+    def write() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for number in range(1_000_000):
+                connection.execute("insert into launcher_probe values (%s)", [number])
+                acknowledged.append(number)
+
+    def write_until_killed() -> None:
+        with pytest.raises(psycopg.OperationalError):
+            write()
+
+    writer = threading.Thread(target=write_until_killed)
+    writer.start()
+    assert eventually(lambda: len(acknowledged) > 50)
+    database = system.child("postgres")
+    assert database is not None
+    os.kill(database, signal.SIGKILL)
+    writer.join(20)
+    assert not writer.is_alive()
+    assert eventually(lambda: system.child("postgres") not in (None, database)), system.text()
+    assert eventually(system.is_ready), system.text()
+    with psycopg.connect(url, autocommit=True) as connection:
+        kept = {number for (number,) in connection.execute("select number from launcher_probe")}
+        connection.execute("drop table launcher_probe")
+    assert set(acknowledged) <= kept
+    assert len(kept) - len(acknowledged) <= 1  # the one that was committed but not answered
+
+
+def test_acknowledged_writes_survive_a_kill_of_the_broker(system: Running) -> None:
+    client = redis.Redis.from_url(embedded.redis_url(system.state))
+    for number in range(200):
+        client.rpush("launcher-probe", number)
+    broker = system.child("valkey")
+    assert broker is not None
+    os.kill(broker, signal.SIGKILL)
+    assert eventually(lambda: system.child("valkey") not in (None, broker)), system.text()
+    assert eventually(system.is_ready), system.text()
+    assert client.llen("launcher-probe") == 200
+    client.delete("launcher-probe")
+
+
+def refused(running: Running, port: int) -> str:
+    done = subprocess.run(
+        command("--no-demo"), env=environment(running.state, port), capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_second_start_on_the_same_state_is_refused(system: Running) -> None:
+    sentence = refused(system, system.port + 1)
+    assert sentence.startswith(f"Millwright already runs on {system.state} (process {system.pid}, port {system.port}).")
+    assert refused(system, system.port + 1) == sentence  # the first refusal changed nothing
+    assert system.is_ready()
+
+
+def test_a_port_in_use_is_said_in_one_sentence() -> None:
+    running = Running()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", running.port))
+        taken.listen()
+        sentence = refused(running, running.port)
+    assert sentence == (
+        f"Port {running.port} cannot be used (Address already in use). Choose another one: PORT=8001 make demo\n"
+    )
+    assert not (running.state / "postgres").exists()
+    running.forget()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_leaves_nothing_running(system: Running, signum: int) -> None:
+    family = system.family()
+    assert len(family) > 8
+    assert system.end(signum) == 0
+    assert not any(alive(pid) for pid in family)
+    assert "Traceback" not in system.text()
+
+
+def test_a_kill_leaves_nothing_running_and_the_next_start_is_warm(system: Running) -> None:
+    family = system.family()
+    system.end(signal.SIGKILL)
+    assert eventually(lambda: not any(alive(pid) for pid in family), 5)
+    begun = time.monotonic()
+    system.start()
+    assert time.monotonic() - begun < 20
+    assert system.is_ready()
