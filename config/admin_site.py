@@ -10,11 +10,6 @@ from django.http import HttpRequest
 class MillwrightAdminConfig(AdminConfig):
     default_site = "config.admin_site.MillwrightAdminSite"
 
-    def ready(self) -> None:
-        super().ready()
-        # Every process that runs Django must know the broker, also those that only enqueue (web, commands).
-        import config.celery  # noqa: F401
-
 
 class MillwrightAdminSite(AdminSite):
     site_header = "Millwright administration"
