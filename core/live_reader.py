@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-COLUMNS = "seq, txid::text, tenant_id, type, object_type, object_id, work_order_id, asset_id, actor_id, source, occurred_at, changes"
+COLUMNS = "seq, txid::text AS txid_text, tenant_id, type, object_type, object_id, work_order_id, asset_id, actor_id, source, occurred_at, changes"
 SETTLED = "txid < pg_snapshot_xmin(pg_current_snapshot())"
 
 
@@ -65,7 +65,7 @@ def read_events(tenant_id: UUID, after: Cursor | None, limit: int) -> list[Event
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS} FROM core_event WHERE tenant_id = %s AND (txid, seq) > (%s::text::xid8, %s) AND {SETTLED}"
-            " ORDER BY tenant_id, txid, seq LIMIT %s",
+            " ORDER BY tenant_id, core_event.txid, seq LIMIT %s",
             [tenant_id, str(start.txid), start.seq, limit],
         )
         return [EventRow(*row[:11], changes=decoded(row[11])) for row in cursor.fetchall()]
@@ -79,8 +79,8 @@ def latest(tenant_id: UUID) -> Cursor:
     """The place behind the newest settled event."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT txid::text, seq FROM core_event WHERE tenant_id = %s AND {SETTLED}"
-            " ORDER BY tenant_id DESC, txid DESC, seq DESC LIMIT 1",
+            f"SELECT txid::text AS txid_text, seq FROM core_event WHERE tenant_id = %s AND {SETTLED}"
+            " ORDER BY tenant_id DESC, core_event.txid DESC, seq DESC LIMIT 1",
             [tenant_id],
         )
         row = cursor.fetchone()
@@ -93,7 +93,7 @@ def read_batch(tenant_id: UUID, after: Cursor, limit: int) -> tuple[list[EventRo
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS}, {SETTLED} FROM core_event WHERE tenant_id = %s AND (txid, seq) > (%s::text::xid8, %s)"
-            " ORDER BY tenant_id, txid, seq LIMIT %s",
+            " ORDER BY tenant_id, core_event.txid, seq LIMIT %s",
             [tenant_id, str(after.txid), after.seq, limit],
         )
         rows = cursor.fetchall()
