@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from core import context
-from tenancy.models import Calendar, Role, Tenant, WorkingInterval
-from tenancy.shipped import ROLES, WORKING_WEEK
-from workorders.shipped import install
+from tenancy import provisioning
+from tenancy.actions.organisations import install_calendar, install_roles
+from tenancy.models import Tenant
 
 
-class SlugTaken(Exception):  # noqa: N818
+class SlugTaken(Exception):
     """Somebody else's tenant bears the demo's name."""
 
 
@@ -52,14 +52,7 @@ def _made(wanted: DemoTenant) -> Tenant:
     tenant = Tenant.objects.create(
         id=wanted.id, name=wanted.name, slug=wanted.slug, currency=wanted.currency, time_zone=wanted.time_zone
     )
-    Role.objects.bulk_create(
-        Role(tenant=tenant, key=key, name=name, permissions=permissions, is_admin=key == "admin")
-        for key, (name, permissions) in ROLES.items()
-    )
-    calendar = Calendar.objects.create(tenant=tenant, name="Working week", time_zone=wanted.time_zone, is_default=True)
-    WorkingInterval.objects.bulk_create(
-        WorkingInterval(tenant=tenant, calendar=calendar, weekday=weekday, starts=starts, ends=ends)
-        for weekday, starts, ends in WORKING_WEEK
-    )
-    install(tenant)
+    install_roles(tenant)
+    install_calendar(tenant)
+    provisioning.install(tenant)
     return tenant
