@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import database_url, embedded
+from config import binaries, database_url, embedded
 
 NOBODY = (65534, 65534)
 
@@ -65,7 +65,7 @@ def test_data_of_another_version_is_refused_with_the_way_out(state: Path) -> Non
 def test_a_folder_without_binaries_is_refused(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGBIN", str(state))
     with pytest.raises(embedded.EmbeddedError, match="No PostgreSQL found"):
-        embedded.find_postgres()
+        binaries.find_postgres()
 
 
 def test_two_owners_of_one_directory_are_refused(state: Path) -> None:
