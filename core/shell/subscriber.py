@@ -30,6 +30,8 @@ class Subscriber:
 
     def offer(self, events: Sequence[Event], frames: dict[Any, bytes], seen: Any) -> None:
         """Queue what this listener wants and may see of `events`; `seen` is a set of cursors, or None for all."""
+        if self.closed:
+            return
         for event in events:
             place = event.cursor
             if not self.position < place:
