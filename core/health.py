@@ -118,7 +118,7 @@ def check_worker() -> dict[str, Any]:
     value = redis.client().get(HEARTBEAT_KEY)
     if value is None:
         raise NotReadyError("no worker has been heard of")
-    age = time.time() - float(value)  # type: ignore[arg-type]
+    age = time.time() - float(value)
     if age > HEARTBEAT_OLD:
         raise NotReadyError(f"the last heartbeat is {age:.0f} seconds old")
     return {"ageSeconds": round(max(age, 0.0), 1)}
@@ -154,7 +154,7 @@ def may_scrape(request: HttpRequest) -> bool:
 
 def queue_depth() -> float | None:
     try:
-        return float(redis.client().llen(QUEUE))  # type: ignore[arg-type]
+        return float(redis.client().llen(QUEUE))
     except RedisError:
         return None
 

@@ -68,7 +68,12 @@ def read_events(tenant_id: UUID, after: Cursor | None, limit: int) -> list[Event
             " ORDER BY tenant_id, core_event.txid, seq LIMIT %s",
             [tenant_id, str(start.txid), start.seq, limit],
         )
-        return [EventRow(*row[:11], changes=decoded(row[11])) for row in cursor.fetchall()]
+        return [event_of(row) for row in cursor.fetchall()]
+
+
+def event_of(row: Any) -> EventRow:
+    """A row of `COLUMNS`."""
+    return EventRow(*(*row[:11], decoded(row[11])))
 
 
 def decoded(value: Any) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def read_batch(tenant_id: UUID, after: Cursor, limit: int) -> tuple[list[EventRo
             [tenant_id, str(after.txid), after.seq, limit],
         )
         rows = cursor.fetchall()
-    settled = [EventRow(*row[:11], changes=decoded(row[11])) for row in rows if row[12]]
+    settled = [event_of(row) for row in rows if row[12]]
     # Rows come in the order of their transactions, so the unsettled ones are the last.
     pending = len(settled) < len(rows)
     return settled, pending, len(rows) == limit and not pending
