@@ -33,6 +33,9 @@ EXTENSIONS = ("pg_trgm", "btree_gist", "btree_gin", "unaccent", "ltree")
 PORT = 5432  # only a part of the socket's file name
 SOCKET_LIMIT = 100  # the kernel allows 107 bytes for the path of a socket
 
+# Folders in the state directory; resetting removes these and nothing else.
+MADE = ("postgres", "postgres.new", "valkey", "run", "log", "notes", "media", "mail", "static", "metrics")
+
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -149,7 +152,7 @@ class _Service(ABC):
         """Start the child without waiting for it. Also starts again a child that has died."""
         if self.alive():
             return
-        self._take_lock()
+        self.take_lock()
         self.services.mkdir(mode=0o711, parents=True, exist_ok=True)
         if self.services != self.state and (self.services.is_symlink() or self.services.owner() != "root"):
             raise EmbeddedError(f"{self.services} belongs to somebody else; remove it and start again.")
@@ -194,7 +197,7 @@ class _Service(ABC):
     def ready(self) -> bool:
         """Whether it answers now."""
 
-    def _take_lock(self) -> None:
+    def take_lock(self) -> None:
         if self._lock is not None:
             return
         self.state.mkdir(parents=True, exist_ok=True)
@@ -246,16 +249,19 @@ class Postgres(_Service):
         folder = find_postgres()
         if self.user is None or _reachable(folder / "postgres", self.user):
             return folder
-        # A checkout below a closed home directory: a copy beside the data, made once per version.
-        install = folder.parent
+        # A checkout below a closed home directory: a copy beside the data, made once per version. The wheel keeps its
+        # libraries in a folder beside the package, found relative to the programs.
+        install, package = folder.parent, folder.parent.parent
         copy = self.services / f"postgres-{_digest(install)}-{int((folder / 'postgres').stat().st_mtime)}"
         if not copy.exists():
             unfinished = Path(tempfile.mkdtemp(dir=self.services))
-            shutil.copytree(install, unfinished / "copy", symlinks=True)
-            (unfinished / "copy").chmod(0o755)
-            (unfinished / "copy").replace(copy)
-            shutil.rmtree(unfinished)
-        return copy / "bin"
+            shutil.copytree(install, unfinished / package.name / install.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+            unfinished.chmod(0o755)
+            unfinished.replace(copy)
+        return copy / package.name / install.name / folder.name
 
     def _prepare(self) -> None:
         version = self.data / "PG_VERSION"
@@ -388,12 +394,19 @@ def ensure_roles(state: Path | None = None) -> None:
 
 
 def reset(state: Path | None = None) -> None:
-    """Forget everything. Refuses while the services run."""
+    """Forget data, logs, files and notes; only what Millwright made. Refuses while the services run."""
     state = state or state_dir()
-    for service in (Postgres(state), Valkey(state)):
-        service._take_lock()
-    for path in {state, services_dir(state), run_dir(state)}:
-        shutil.rmtree(path, ignore_errors=True)
+    services: tuple[_Service, ...] = (Postgres(state), Valkey(state))
+    try:
+        for service in services:
+            service.take_lock()
+        for name in MADE:
+            shutil.rmtree(state / name, ignore_errors=True)
+        for path in {services_dir(state), run_dir(state)} - {state}:
+            shutil.rmtree(path, ignore_errors=True)
+    finally:
+        for service in services:
+            service.stop()
 
 
 def main(argv: list[str]) -> int:

@@ -70,7 +70,7 @@ def test_a_folder_without_binaries_is_refused(state: Path, monkeypatch: pytest.M
 
 def test_two_owners_of_one_directory_are_refused(state: Path) -> None:
     first, second = embedded.Valkey(state), embedded.Valkey(state)
-    first._take_lock()
+    first.take_lock()
     with pytest.raises(embedded.EmbeddedError, match="in use by another process"):
         second.launch()
     first.stop()
@@ -80,3 +80,21 @@ def test_a_symbolic_link_in_place_of_the_run_directory_is_refused(state: Path, t
     (state / "run").symlink_to(tmp_path)
     with pytest.raises(embedded.EmbeddedError, match="symbolic link"):
         embedded.Valkey(state).launch()
+
+
+def test_a_reset_forgets_only_what_was_made_here(state: Path) -> None:
+    (state / "postgres").mkdir()
+    (state / "log").mkdir()
+    (state / "mine.txt").write_text("kept")
+    embedded.reset(state)
+    assert sorted(path.name for path in state.iterdir()) == ["mine.txt", "postgres.lock", "valkey.lock"]
+
+
+def test_a_reset_is_refused_while_the_services_are_in_use(state: Path) -> None:
+    (state / "valkey").mkdir()
+    owner = embedded.Valkey(state)
+    owner.take_lock()
+    with pytest.raises(embedded.EmbeddedError, match="in use by another process"):
+        embedded.reset(state)
+    owner.stop()
+    assert (state / "valkey").exists()
