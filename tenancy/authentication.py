@@ -31,7 +31,9 @@ class KeyAuthentication(BaseAuthentication):
         request._request.member = found.member  # type: ignore[attr-defined]
         act_as(found.member, source="api", user_id=found.member.user_id)
         if not found.used_recently:
-            ApiKey.objects.filter(pk=found.key_id).update(last_used_at=timezone.now())
+            # Parallel requests with one key must not wait for each other: whoever gets the row writes it.
+            free = ApiKey.objects.select_for_update(skip_locked=True).filter(pk=found.key_id)
+            ApiKey.objects.filter(pk__in=free.values("pk")).update(last_used_at=timezone.now())
         return found.user, found
 
     def authenticate_header(self, request: Request) -> str:
