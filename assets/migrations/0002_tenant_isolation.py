@@ -7,10 +7,10 @@ from core.db.operations import IsolateTenant
 TREES = """
 CREATE TRIGGER a_path BEFORE INSERT OR UPDATE OF parent_id ON assets_location FOR EACH ROW EXECUTE FUNCTION core_tree_path();
 CREATE TRIGGER b_below AFTER UPDATE OF parent_id ON assets_location FOR EACH ROW
-    WHEN (OLD.path IS DISTINCT FROM NEW.path) EXECUTE FUNCTION core_tree_below();
+    WHEN (OLD.path::text IS DISTINCT FROM NEW.path::text) EXECUTE FUNCTION core_tree_below();
 CREATE TRIGGER a_path BEFORE INSERT OR UPDATE OF parent_id ON assets_asset FOR EACH ROW EXECUTE FUNCTION core_tree_path();
 CREATE TRIGGER b_below AFTER UPDATE OF parent_id ON assets_asset FOR EACH ROW
-    WHEN (OLD.path IS DISTINCT FROM NEW.path) EXECUTE FUNCTION core_tree_below();
+    WHEN (OLD.path::text IS DISTINCT FROM NEW.path::text) EXECUTE FUNCTION core_tree_below();
 """
 SITE = """
 CREATE FUNCTION assets_location_site() RETURNS trigger LANGUAGE plpgsql AS $$
