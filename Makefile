@@ -56,6 +56,7 @@ check: dev ## lint, format, types, import contracts, templates, migrations, depl
 format: dev ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2
 
 bench: dev ## measure; results in var/bench.json
 	$(BIN)/python -m bench
