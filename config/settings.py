@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "django.forms",
     "config.admin_site.MillwrightAdminConfig",
     "allauth",
     "allauth.account",

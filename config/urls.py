@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from core import health
+from core.styleguide import styleguide
 
 urlpatterns = [
     path("", include("workorders.urls")),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
+    path("styleguide", styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -87,6 +87,11 @@ class Shell:
         return "Report a problem" if "workorder_create" in may or "workorder_request" in may else ""
 
     @property
+    def settings_links(self) -> list[dict[str, Any]]:
+        links = navigation.settings_links(self.member.permissions) if self.member else ()
+        return [{"link": link, "current": self.request.path.startswith(link.href)} for link in links]
+
+    @property
     def toasts(self) -> list[dict[str, Any]]:
         if not hasattr(self, "_toasts"):
             self._toasts = toasts.shown(self.request)

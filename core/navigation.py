@@ -88,5 +88,26 @@ def _href(url_name: str) -> str:
 def current(path: str, permissions: frozenset[str]) -> str:
     """The href of the navigation link that a page belongs to: the longest one its address begins with."""
     hrefs = [link.href for _, found in links(permissions) for link in found]
-    fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/") and href != "/"]
+    fitting = [href for href in hrefs if path == href or (path.startswith(href.rstrip("/") + "/") and href != "/")]
     return max(fitting, key=len, default="")
+
+
+SETTINGS: list[Item] = [
+    _item("Organisation", "building-2", "tenancy:organisation", "settings.manage"),
+    _item("Members", "users", "tenancy:members", "member.manage"),
+    _item("Roles", "shield", "tenancy:roles", "role.manage"),
+    _item("Workflow", "workflow", "workorders:workflow", "settings.manage"),
+    _item("Priorities and types", "list-ordered", "workorders:catalogue", "settings.manage"),
+    _item("Calendars", "calendar-days", "tenancy:calendars", "settings.manage"),
+    _item("API keys", "key-round", "tenancy:keys", "key.manage"),
+    _item("Audit trail", "scroll-text", "tenancy:audit", "audit.view"),
+]
+
+
+@lru_cache(maxsize=128)
+def settings_links(permissions: frozenset[str]) -> tuple[Link, ...]:
+    return tuple(
+        Link(item.label, item.icon, href, False)
+        for item in SETTINGS
+        if item.needs & permissions and (href := _href(item.url_name))
+    )

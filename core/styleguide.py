@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from core.pages import page
 
 SWATCHES = [
     "page",
@@ -29,8 +30,32 @@ STATUSES = [
     ("cancelled", "Cancelled"),
 ]
 PRIORITIES = [("critical", "C", "Critical"), ("high", "H", "High"), ("medium", "M", "Medium"), ("low", "L", "Low")]
-ICONS = """wrench clipboard-check layout-dashboard message-square-text truck map-pin users settings search plus pause play check
-rotate-ccw ban user-plus printer history message-square calendar clock triangle-alert inbox file-text""".split()
+ICONS = [
+    "wrench",
+    "clipboard-check",
+    "layout-dashboard",
+    "message-square-text",
+    "truck",
+    "map-pin",
+    "users",
+    "settings",
+    "search",
+    "plus",
+    "pause",
+    "play",
+    "check",
+    "rotate-ccw",
+    "ban",
+    "user-plus",
+    "printer",
+    "history",
+    "message-square",
+    "calendar",
+    "clock",
+    "triangle-alert",
+    "inbox",
+    "file-text",
+]
 ROWS = [
     (
         "WO-2026-000412",
@@ -58,10 +83,8 @@ ROWS = [
 ]
 
 
-@login_required
+@page("admin.access")
 def styleguide(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_staff:
-        raise Http404
     return render(
         request,
         "styleguide.html",
