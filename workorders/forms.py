@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
 
+from assets.forms import PlaceChoice, fitting, places
 from assets.models import Asset, Location
 from core.errors import NotFound
 from labor.models import Crew, Technician
@@ -18,7 +18,6 @@ from workorders.choices import HoldReason
 from workorders.models import WorkOrder
 
 DATETIME = "%Y-%m-%dT%H:%M"
-PLACES_SHOWN = 500
 
 
 def text_area(rows: int, placeholder: str = "") -> forms.Textarea:
@@ -67,22 +66,12 @@ class TechnicianChoices(forms.ModelMultipleChoiceField):
         return str(obj.member.name)
 
 
-class PlaceChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return "\u2003" * (str(obj.path).count(".")) + obj.name
-
-
 def technicians(member: Member) -> Any:
     return Technician.objects.visible_to(member).assignable().by_name()
 
 
 def crews(member: Member) -> Any:
     return Crew.objects.visible_to(member).filter(is_active=True).order_by("name")
-
-
-def places(member: Member) -> Any:
-    found = Location.objects.visible_to(member).active().order_by("path").values("pk")[:PLACES_SHOWN]
-    return Location.objects.filter(pk__in=found).order_by("path")
 
 
 class WorkOrderForm(forms.Form):
@@ -192,8 +181,7 @@ class AssetPicker:
     def context(self) -> dict[str, Any]:
         found = self.visible()
         if self.text:
-            for word in self.text.split()[:4]:
-                found = found.filter(Q(name__icontains=word) | Q(tag__icontains=word) | Q(barcode__iexact=word))
+            found = fitting(found, self.text)
         options = list(found.order_by("name")[: self.SHOWN])
         if self.asset and self.asset not in options:
             options.insert(0, self.asset)

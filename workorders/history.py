@@ -95,6 +95,11 @@ def assignees(event: Event) -> list[Any]:
     return [value for value in values if value]
 
 
+def mentioned(events: list[Event]) -> set[UUID]:
+    """The people and crews that assignments name."""
+    return {pk for event in events for pk in map(as_id, assignees(event)) if pk}
+
+
 def of(work_order: WorkOrder, member: Member) -> list[Item]:
     """Newest first. Somebody who may only follow their own request does not see notes meant for the workshop."""
     inside = may(member, "workorder.view_all", "workorder.view_own")
@@ -110,7 +115,7 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
         {event.actor_id for event in events if event.actor_id}
         | {row.by_id for row in log if row.by_id}
         | {note.author_id for note in notes if note.author_id}
-        | {pk for event in events for pk in map(as_id, assignees(event)) if pk}
+        | mentioned(events)
     )
     items = [told(event, names, inside=inside) for event in events]
     # Loaded history has its status log but no events.

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import toasts
-from core.pages import go, page, status_of, submit
-from tenancy.permissions import may
+from core.pages import go, page, status_of, submit, version_of
 from workorders import actions
 from workorders.forms import AssignForm, CommentForm
 from workorders.models import WorkOrder
@@ -27,12 +26,6 @@ def found(request: HttpRequest, pk: UUID) -> WorkOrder:
 
 def shown(work_order: WorkOrder) -> str:
     return reverse("workorders:detail", args=[work_order.pk])
-
-
-def version_of(request: HttpRequest) -> int | None:
-    """The version that the form was made from, when it says so."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def ask(request: HttpRequest, work_order: WorkOrder, act: Any, form: forms.Form) -> HttpResponse:
@@ -75,8 +68,6 @@ def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
         request, f"{work_order.number}: {step.done}", undo=undo, undo_data=undo_data, draft=f"{name}-{work_order.pk}"
     )
     return go(request, shown(work_order))
-
-
 
 
 ASSIGN = {

@@ -54,12 +54,16 @@ def show(request: HttpRequest, work_order: WorkOrder, *, comment_form: CommentFo
         "acts": beside,
         "more": more,
         "due": relative_time.due(work_order.due_at, timezone.now(), ended=ended),
-        "due_exact": timezone.localtime(work_order.due_at).strftime("%a %-d %b %Y, %H:%M %Z") if work_order.due_at else "",
+        "due_exact": timezone.localtime(work_order.due_at).strftime("%a %-d %b %Y, %H:%M %Z")
+        if work_order.due_at
+        else "",
         "sent_back": sent_back(work_order),
         "assignee": lead.member.name if lead else "",
         "crew": crew.name if crew else "",
         "assistants": list(
-            work_order.assignments.order_by("technician__member__name").values_list("technician__member__name", flat=True)
+            work_order.assignments.order_by("technician__member__name").values_list(
+                "technician__member__name", flat=True
+            )
         ),
         "requester": work_order.requested_by.name if work_order.requested_by else "",
         "asset": asset_card(work_order, member),
@@ -70,7 +74,9 @@ def show(request: HttpRequest, work_order: WorkOrder, *, comment_form: CommentFo
         "zone_note": zone_note(above, member),
         "follow_up_of": follow_up_of(work_order, member),
         "history": history.of(work_order, member),
-        "edit_href": reverse("workorders:edit", args=[work_order.pk]) if permissions.can_edit(member, work_order) else "",
+        "edit_href": reverse("workorders:edit", args=[work_order.pk])
+        if permissions.can_edit(member, work_order)
+        else "",
         "may_comment": permissions.can_comment(member, work_order),
         "comment_form": comment_form or CommentForm(),
         "comment_href": reverse("workorders:comment", args=[work_order.pk]),
@@ -105,7 +111,7 @@ def asset_card(work_order: WorkOrder, member: Member) -> dict[str, Any] | None:
         "name": asset.name,
         "tag": asset.tag,
         "criticality": asset.criticality,
-        "href": reverse("assets:detail", args=[asset.pk]) if may(member, "asset.view") else "",
+        "href": reverse("workorders:asset", args=[asset.pk]) if may(member, "asset.view") else "",
     }
 
 

@@ -1,0 +1,77 @@
+"""The page of one asset: what it is, where it stands, what is being done to it and what was."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from assets.forms import StatusForm
+from assets.models import Asset, Location
+from core.errors import NotFound
+from core.pages import page
+from tenancy.models import Member
+from tenancy.permissions import may
+from workorders import page_rows
+from workorders.choices import TERMINAL
+from workorders.models import WorkOrder
+
+SHOWN = 20
+
+
+@page("asset.view")
+def asset(request: HttpRequest, pk: UUID) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    visible = Asset.objects.visible_to(member)
+    found: Asset | None = visible.filter(pk=pk).select_related("location", "category", "department").first()
+    if found is None:
+        raise NotFound("There is no such asset.")
+    family = Asset.objects.within(found).values("pk")
+    work = WorkOrder.objects.visible_to(member).filter(asset__in=family)
+    open_rows = page_rows.read(work.active().order_by("due_at", "-created_at")[:SHOWN])
+    past = page_rows.read(work.filter(meaning__in=TERMINAL).order_by("-created_at", "-pk")[:SHOWN])
+    for row in past:
+        row["ended_at"] = row["completed_at"] or row["cancelled_at"]
+    parts = list(visible.active().filter(parent=found).order_by("name")[:50])
+    above = list(visible.filter(path__above=found.path).exclude(pk=found.pk).order_by("path"))
+    listed = may(member, "workorder.view_all", "workorder.view_own")
+    edits = may(member, "asset.edit")
+    context = {
+        "crumbs": [("Assets", reverse("assets:list"))],
+        "asset": found,
+        "open_work": page_rows.dress(open_rows, member),
+        "past_work": page_rows.dress(past, member),
+        "place": list(Location.objects.above(found.location).values_list("name", flat=True)) if found.location else [],
+        "facts": facts(found),
+        "parts": [relative(part) for part in parts],
+        "above": [relative(part) for part in above],
+        "report_href": f"{reverse('workorders:report')}?asset={found.pk}"
+        if may(member, "workorder.create", "workorder.request")
+        else "",
+        "edit_href": reverse("assets:edit", args=[pk]) if edits else "",
+        "all_href": f"{reverse('workorders:list')}?show=all&assetId={found.pk}" if listed else "",
+        "status_form": StatusForm(initial={"status": found.status})
+        if may(member, "asset.set_status", "asset.edit")
+        else None,
+        "status_href": reverse("assets:status", args=[pk]),
+    }
+    return render(request, "assets/detail.html", context)
+
+
+def relative(part: Asset) -> dict[str, Any]:
+    return {"name": part.name, "tag": part.tag, "href": reverse("workorders:asset", args=[part.pk])}
+
+
+def facts(found: Asset) -> list[tuple[str, str]]:
+    named = [
+        ("Category", found.category.name if found.category else ""),
+        ("Department", found.department.name if found.department else ""),
+        ("Manufacturer", found.manufacturer),
+        ("Model", found.model),
+        ("Serial number", found.serial),
+        ("Barcode", found.barcode),
+    ]
+    return [(label, value) for label, value in named if value]

@@ -1,0 +1,103 @@
+"""Report a fault and edit a work order; find the asset for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from core import toasts
+from core.errors import PermissionDenied
+from core.pages import go, page, status_of, submit, version_of
+from tenancy.models import Member
+from tenancy.permissions import may
+from workorders import actions, permissions
+from workorders.forms import AssetPicker, WorkOrderForm, initial_of
+from workorders.models import WorkOrder
+
+
+def picker_of(request: HttpRequest, chosen: str = "") -> AssetPicker | None:
+    """The asset picker, for members who see assets."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    if not may(member, "asset.view"):
+        return None
+    data = request.POST if request.method == "POST" else request.GET
+    return AssetPicker(member, text=data.get("asset_q", ""), chosen=data.get("asset", chosen))
+
+
+def picked(picker: AssetPicker | None) -> dict[str, Any]:
+    return picker.context() | {"picker_href": reverse("workorders:asset_options")} if picker else {}
+
+
+@page("workorder.create", "workorder.request")
+def report(request: HttpRequest) -> HttpResponse:
+    """A new work order: two fields for a requester, everything for a dispatcher."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    picker = picker_of(request)
+    looking = "find" in request.POST
+    form = WorkOrderForm(request.POST if request.method == "POST" else None, member=member)
+    made = None
+    if form.is_bound and not looking:
+        asset = {"asset": picker.asset} if picker and picker.asset else {}
+        made = submit(form, lambda data: actions.report(by=member, **data, **asset))
+    if made is None:
+        plans = may(member, "workorder.assign")
+        context = {
+            "heading": "New work order" if plans else "Report a problem",
+            "lede": "" if plans else "Two fields are enough. You can follow what becomes of it.",
+            "button": "Create work order" if plans else "Send",
+            "form": form,
+            "draft": "report",
+            "back_href": reverse("home"),
+            **picked(picker),
+        }
+        return render(request, "workorders/form.html", context, status=200 if looking else status_of(form))
+    toasts.say(request, f"{made.number} is reported.", draft="report")
+    return go(request, reverse("workorders:detail", args=[made.pk]))
+
+
+@page("workorder.create", "workorder.request", "workorder.edit")
+def asset_options(request: HttpRequest) -> HttpResponse:
+    """The choices under the asset search, as a fragment."""
+    picker = picker_of(request)
+    if picker is None:
+        raise PermissionDenied("asset.view")
+    return render(request, "workorders/asset_options.html", picker.context())
+
+
+@page()
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    work_order = WorkOrder.objects.get_visible(member, pk)
+    if not permissions.can_edit(member, work_order):
+        raise PermissionDenied("workorder.edit")
+    picker = picker_of(request, str(work_order.asset_id or ""))
+    looking = "find" in request.POST
+    form = WorkOrderForm(
+        request.POST if request.method == "POST" else None, member=member, editing=True, initial=initial_of(work_order)
+    )
+    back = reverse("workorders:detail", args=[pk])
+    if form.is_bound and not looking:
+        asset = {"asset": picker.asset} if picker else {}
+        if submit(form, lambda data: save(request, work_order, data | asset)):
+            toasts.say(request, f"{work_order.number}: saved.", draft=f"edit-{pk}")
+            return go(request, back)
+    context = {
+        "heading": f"Edit {work_order.number}",
+        "button": "Save",
+        "form": form,
+        "draft": f"edit-{pk}",
+        "back_href": back,
+        "crumbs": [("Work orders", reverse("workorders:list")), (work_order.number, back)],
+        "version": WorkOrder.objects.values_list("version", flat=True).get(pk=pk),
+        **picked(picker),
+    }
+    return render(request, "workorders/form.html", context, status=200 if looking else status_of(form))
+
+
+def save(request: HttpRequest, work_order: WorkOrder, changes: dict[str, Any]) -> WorkOrder:
+    by = request.member  # type: ignore[attr-defined]
+    return actions.update(work_order, by=by, changes=changes, expected_version=version_of(request))
