@@ -31,7 +31,9 @@ class SignUpForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices, initial="UTC")
-    currency = forms.CharField(label="Currency", max_length=3, initial="EUR", help_text="Three letters, for example EUR.")
+    currency = forms.CharField(
+        label="Currency", max_length=3, initial="EUR", help_text="Three letters, for example EUR."
+    )
 
     def __init__(self, *args: Any, signed_in: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +56,9 @@ class JoinForm(forms.Form):
 
 class OrganisationForm(forms.Form):
     name = forms.CharField(label="Name", max_length=120)
-    time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices, help_text="Of places that have none of their own.")
+    time_zone = forms.ChoiceField(
+        label="Time zone", choices=zone_choices, help_text="Of places that have none of their own."
+    )
     currency = forms.CharField(label="Currency", max_length=3)
 
     def clean_currency(self) -> str:
@@ -184,4 +188,6 @@ def calendar_initial(calendar: Calendar) -> dict[str, str]:
     for interval in calendar.intervals.all():
         days.setdefault(f"day_{interval.weekday}", []).append(f"{interval.starts:%H:%M}-{interval.ends:%H:%M}")
     holidays = "\n".join(f"{holiday.on} {holiday.name}" for holiday in calendar.holidays.all())
-    return {"time_zone": calendar.time_zone, "holidays": holidays} | {day: ", ".join(texts) for day, texts in days.items()}
+    return {"time_zone": calendar.time_zone, "holidays": holidays} | {
+        day: ", ".join(texts) for day, texts in days.items()
+    }

@@ -46,7 +46,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     form_class: type[forms.Form] = forms.Form if user else JoinForm
     form = form_class(request.POST if request.method == "POST" else None, initial={"name": invitation.name})
     member = (
-        submit(form, lambda data: actions.accept_invitation(token, user=user, **data)) if request.method == "POST" else None
+        submit(form, lambda data: actions.accept_invitation(token, user=user, **data))
+        if request.method == "POST"
+        else None
     )
     if member is None:
         context = {

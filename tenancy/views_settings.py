@@ -236,7 +236,11 @@ def calendars(request: HttpRequest) -> HttpResponse:
         }
         for calendar in found
     ]
-    context = {"heading": "Calendars", "lede": "When people work. Deadlines count working time only.", "calendars": shown}
+    context = {
+        "heading": "Calendars",
+        "lede": "When people work. Deadlines count working time only.",
+        "calendars": shown,
+    }
     return render(request, "settings/calendars.html", context)
 
 
@@ -280,7 +284,9 @@ def keys(request: HttpRequest) -> HttpResponse:
 def key_add(request: HttpRequest) -> HttpResponse:
     by = request.member  # type: ignore[attr-defined]
     form = KeyForm(request.POST if request.method == "POST" else None, member=by)
-    made = submit(form, lambda data: create_key(by, data), names={"expires_at": "expires_on"}) if form.is_bound else None
+    made = (
+        submit(form, lambda data: create_key(by, data), names={"expires_at": "expires_on"}) if form.is_bound else None
+    )
     if made is None:
         return show_form(request, "Create an API key", form, button="Create", back_href=reverse("tenancy:keys"))
     key, secret = made
