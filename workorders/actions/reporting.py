@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core import events, numbering
@@ -84,24 +84,37 @@ def report(
         **values,
     )
     check(work_order)
+    writing.check_people(work_order, assigned_to, crew, helpers)
     if id and WorkOrder.objects.filter(pk=id).exists():
-        raise Conflict(
-            "A work order with this id exists already.", code="duplicate_id", headline="Cannot create work order"
-        )
+        raise duplicate_id()
     # The number comes last: its sequence stays locked until the commit.
     work_order.number = numbering.reserve(tenant.pk, "WO", happened.astimezone(ZoneInfo(tenant.time_zone)).year)[0]
-    work_order.save(force_insert=True)
+    try:
+        work_order.save(force_insert=True)
+    except IntegrityError as error:
+        # Two requests with one id at the same moment; or it is another tenant's, of which nothing more is said.
+        if "workorders_workorder_pkey" not in str(error):
+            raise
+        raise duplicate_id() from None
     for helper in helpers:
         Assignment.objects.create(tenant=tenant, work_order=work_order, technician=helper, added_by=by)
     StatusLog.objects.create(
         tenant=tenant, work_order=work_order, from_status=None, to_status=status, to_meaning=status.meaning,
         occurred_at=happened, by=by,
     )  # fmt: skip
-    facts: list[tuple[str, Any, Mapping[str, Any]]] = [("work_order.created", work_order, {"title": [None, title]})]
+    facts: list[tuple[str, Any, Mapping[str, Any]]] = [
+        ("work_order.created", work_order, {"title": [None, work_order.title]})
+    ]
     if assigned_to or crew:
         facts.append(("work_order.assigned", work_order, assignment_told(work_order)))
     events.record_many(facts, by=by, at=happened)
     return work_order
+
+
+def duplicate_id() -> Conflict:
+    return Conflict(
+        "A work order with this id exists already.", code="duplicate_id", headline="Cannot create work order"
+    )
 
 
 def assignment_told(work_order: WorkOrder) -> dict[str, list[Any]]:
@@ -131,7 +144,7 @@ def check(work_order: WorkOrder) -> None:
         value = getattr(work_order, name)
         if value is not None and not 1990 <= value.year <= 2200:
             problems[name] = "This date cannot be right: use a year from 1990 to 2200."
-    for name in ("asset", "location", "department", "requested_by", "assigned_to", "crew"):
+    for name in ("asset", "location", "department", "requested_by", "priority", "type"):
         related = getattr(work_order, name)
         if related is not None and related.tenant_id != work_order.tenant_id:
             problems[name] = "There is no such record."
@@ -162,6 +175,7 @@ def update(
 @transaction.atomic
 def follow_up(work_order: WorkOrder, *, by: Member | None, title: str = "", description: str = "") -> WorkOrder:
     """A new work order linked to this one: how a closed job is taken up again."""
+    work_order = writing.lock(work_order)
     require(by, "workorder.create")
     tenant = Tenant.objects.get(pk=work_order.tenant_id) if by is None else None
     return report(

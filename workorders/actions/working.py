@@ -15,10 +15,9 @@ from tenancy.models import Member
 from tenancy.permissions import require
 from workorders import catalogue, permissions, workflow
 from workorders.actions import writing
+from workorders.actions.writing import KEEP
 from workorders.choices import HoldReason, Meaning
 from workorders.models import Assignment, Status, WorkOrder
-
-KEEP: Any = object()
 
 
 @transaction.atomic
@@ -77,7 +76,7 @@ def put_on_job(
         changes["assigned_to"] = to
     if crew is not KEEP:
         changes["crew"] = crew
-    check_people(work_order, to, crew, helpers)
+    writing.check_people(work_order, to, crew, helpers)
     told_helpers = set_helpers(work_order, helpers, by) if helpers is not KEEP else {}
     lead = changes.get("assigned_to", work_order.assigned_to)
     group = changes.get("crew", work_order.crew)
@@ -95,22 +94,6 @@ def put_on_job(
         return work_order
     event = "work_order.assigned" if target.meaning == Meaning.ASSIGNED else "work_order.unassigned"
     return writing.move(work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes)
-
-
-def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> None:
-    problems = {}
-    if isinstance(to, Technician) and (
-        to.tenant_id != work_order.tenant_id or not to.is_active or not to.member.is_active
-    ):
-        problems["assigned_to"] = "Assigned technician must exist and be active."
-    if isinstance(crew, Crew) and (crew.tenant_id != work_order.tenant_id or not crew.is_active):
-        problems["crew"] = "The crew must exist and be active."
-    if helpers is not KEEP and any(
-        helper.tenant_id != work_order.tenant_id or not helper.is_active for helper in helpers
-    ):
-        problems["helpers"] = "Everybody named must exist and be active."
-    if problems:
-        raise Invalid(problems, headline="Invalid work order data")
 
 
 def set_helpers(work_order: WorkOrder, helpers: Sequence[Technician], by: Member | None) -> dict[str, Any]:
@@ -300,9 +283,11 @@ def reinstate(
 def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: Mapping[str, Any]) -> WorkOrder:
     """Move to a status by name, as the API's `status` does: the act that its meaning stands for.
 
-    `fields` may hold reason, note, resolution, failure_cause, failure_code, actual_minutes, at, expected_version.
+    `fields` may hold reason, note, until, resolution, failure_cause, failure_code, actual_minutes, at, expected_version.
     """
     here, there = work_order.meaning, to.meaning
+    if here == there:
+        return relabel(work_order, to, by=by)
     common = {"by": by, "to": to, "expected_version": fields.get("expected_version")}
     reason = str(fields.get("reason") or "")
     if there == Meaning.IN_PROGRESS and here == Meaning.COMPLETED:
@@ -310,7 +295,10 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
     if there == Meaning.IN_PROGRESS:
         return start(work_order, at=fields.get("at"), **common)
     if there == Meaning.ON_HOLD:
-        return hold(work_order, reason=reason, note=str(fields.get("note") or ""), **common)
+        return hold(
+            work_order, reason=reason, note=str(fields.get("note") or ""), until=fields.get("until"),
+            at=fields.get("at"), **common,
+        )  # fmt: skip
     if there == Meaning.COMPLETED:
         texts = {name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")}
         return complete(work_order, actual_minutes=fields.get("actual_minutes"), at=fields.get("at"), **texts, **common)

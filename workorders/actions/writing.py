@@ -11,9 +11,14 @@ from django.utils import timezone
 from core import events
 from core.errors import Conflict, Invalid, Stale
 from core.writing import apply, save
+from labor.models import Crew, Technician
 from tenancy.models import Member
 from workorders.choices import Meaning
 from workorders.models import Status, StatusLog, WorkOrder
+
+
+# An argument nobody gave: what it stands for stays as it is.
+KEEP: Any = object()
 
 
 def lock(work_order: WorkOrder, *, expected_version: int | None = None) -> WorkOrder:
@@ -31,6 +36,23 @@ def refuse_closed(work_order: WorkOrder) -> None:
             code="closed",
             headline="Work order is closed",
         )
+
+
+def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> None:
+    """Who is named must belong to the tenant and still work there; all problems at once."""
+    problems = {}
+    if isinstance(to, Technician) and (
+        to.tenant_id != work_order.tenant_id or not to.is_active or not to.member.is_active
+    ):
+        problems["assigned_to"] = "Assigned technician must exist and be active."
+    if isinstance(crew, Crew) and (crew.tenant_id != work_order.tenant_id or not crew.is_active):
+        problems["crew"] = "The crew must exist and be active."
+    if helpers is not KEEP and any(
+        helper.tenant_id != work_order.tenant_id or not helper.is_active for helper in helpers
+    ):
+        problems["helpers"] = "Everybody named must exist and be active."
+    if problems:
+        raise Invalid(problems, headline="Invalid work order data")
 
 
 def happened_at(work_order: WorkOrder | None, at: dt.datetime | None, *, field: str = "at") -> dt.datetime:
