@@ -102,6 +102,8 @@ class Exchange:
         if not self._status:
             raise AssertionError("the application wrote before start_response")
         self._sent = True
+        if body and not any(name == b"content-length" for name, _ in self._headers):
+            self._headers.append((b"content-length", b"%d" % len(body)))
         self.loop.call_soon_threadsafe(self._resolve, Head(self._status, self._headers, body))
 
     def _is_small(self) -> bool:
