@@ -41,6 +41,12 @@ class Shape(serializers.Serializer[Any]):
         return found[0] if found else None
 
     @classmethod
+    def every(cls, rows: QuerySet[Any], **context: Any) -> list[dict[str, Any]]:
+        found = cls.dicts(rows.values_list(*columns(cls)))
+        cls.finish(found, context)
+        return found
+
+    @classmethod
     def read(
         cls,
         rows: QuerySet[Any],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +23,16 @@ from core.api.renderers import dumps
 from core.api.serializers import Body, Shape, read_body
 from core.errors import Invalid, NotFound, Stale
 from core.translation import api_body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method answers, for the document of the API."""
+
+    shape: type[serializers.BaseSerializer[Any]] | None
+    status: int = 200
+    many: bool = False
+
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ETAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
@@ -40,6 +52,11 @@ class Endpoint(APIView):
     noun: ClassVar[str] = "Record"
     # Domain field → the name it has in this API, for the details of a refusal.
     names: ClassVar[Mapping[str, str]] = {}
+    # For the document: bodies and answers by method, and the filters and sorts of a list.
+    accepts: ClassVar[Mapping[str, type[Body]]] = {}
+    answers: ClassVar[Mapping[str, Answer]] = {}
+    filterset: ClassVar[Any] = None
+    sorts: ClassVar[Mapping[str, pagination.Key]] = {}
 
     @property
     def invalid_headline(self) -> str:

@@ -1,0 +1,142 @@
+"""What a list of work orders can be narrowed by: one set for the page and the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from assets.models import Asset, Location
+from core.api import filters, query
+from core.errors import Invalid
+from core.pagination import Key
+from workorders import catalogue
+from workorders.choices import ACTIVE
+from workorders.models import WorkOrder
+from workorders.querysets import on_the_job
+
+SORTS: dict[str, Key] = {
+    "createdDate": Key("created_at"),
+    "createdAt": Key("created_at"),
+    "updatedAt": Key("updated_at"),
+    "dueDate": Key("due_at", nullable=True),
+    "scheduledDate": Key("scheduled_at", nullable=True),
+    "startDate": Key("started_at", nullable=True),
+    "completionDate": Key("completed_at", nullable=True),
+    "priority": Key("priority__rank"),
+    "status": Key("status__position"),
+    "workOrderNumber": Key("number"),
+    "title": Key("title"),
+}
+DEFAULT_SORT = "-createdAt"
+# Their answer depends on the moment, so what they compile to must not be kept.
+OF_THE_MOMENT = frozenset({"overdue"})
+
+
+class WorkOrderFilter(filters.FilterSet):
+    """Every parameter narrows further; several values of one are "any of"."""
+
+    status = filters.Keys(method="by_status", label="Status keys")
+    priority = filters.Keys(method="by_priority", label="Priority keys")
+    type = filters.Keys(method="by_type", label="Type keys")
+    assetId = filters.Ids(method="by_asset", label="Asset ids")
+    assetSubtree = filters.Flag(method="with_asset", label="With assetId: also the parts of those assets")
+    locationId = filters.Ids(method="by_location", label="Location ids")
+    locationSubtree = filters.Flag(method="with_location", label="With locationId: also everything below them")
+    departmentId = filters.Ids(field_name="department_id", lookup_expr="in", label="Department ids")
+    assignedTo = filters.People(method="by_assignee", label="Member ids, `me` (also through a crew) or `none`")
+    crewId = filters.Ids(field_name="crew_id", lookup_expr="in", label="Crew ids")
+    requestedBy = filters.People(method="by_requester", label="Member ids, `me` or `none`")
+    createdAfter = filters.Instant(field_name="created_at", lookup_expr="gte", label="Created at or after")
+    createdBefore = filters.Instant(field_name="created_at", lookup_expr="lt", label="Created before")
+    updatedAfter = filters.Instant(field_name="updated_at", lookup_expr="gte", label="Changed at or after")
+    dueAfter = filters.Instant(field_name="due_at", lookup_expr="gte", label="Due at or after")
+    dueBefore = filters.Instant(field_name="due_at", lookup_expr="lt", label="Due before")
+    scheduledAfter = filters.Instant(field_name="scheduled_at", lookup_expr="gte", label="Scheduled at or after")
+    scheduledBefore = filters.Instant(field_name="scheduled_at", lookup_expr="lt", label="Scheduled before")
+    open = filters.Flag(method="by_open", label="true: not finished or cancelled; false: finished or cancelled")
+    overdue = filters.Flag(method="by_overdue", label="true: due before now and not finished; false: the others")
+    followUpOf = filters.Ids(field_name="follow_up_of_id", lookup_expr="in", label="Ids of earlier work orders")
+    search = filters.Search(method="by_search", label="Words in number, title or description")
+
+    class Meta:
+        model = WorkOrder
+        fields: tuple[str, ...] = ()
+
+    def keyed(self, rows: Any, kind: str, keys: list[str]) -> Any:
+        known = catalogue.of(self.member).by_key[kind]
+        if strange := [key for key in keys if key not in known]:
+            sentence = f"Unknown {kind} {', '.join(strange)[:100]}. Use some of {', '.join(known)}."
+            raise Invalid({kind: sentence}, headline=query.HEADLINE)
+        ids = [known[key].pk for key in keys]
+        # One value as an equality lets the index on it give the order, too.
+        return rows.filter(**({f"{kind}_id": ids[0]} if len(ids) == 1 else {f"{kind}_id__in": ids}))
+
+    def by_status(self, rows: Any, name: str, value: list[str]) -> Any:
+        return self.keyed(rows, "status", value)
+
+    def by_priority(self, rows: Any, name: str, value: list[str]) -> Any:
+        return self.keyed(rows, "priority", value)
+
+    def by_type(self, rows: Any, name: str, value: list[str]) -> Any:
+        return self.keyed(rows, "type", value)
+
+    def by_asset(self, rows: Any, name: str, value: list[Any]) -> Any:
+        if not self.form.cleaned_data.get("assetSubtree"):
+            return rows.filter(asset_id__in=value) if len(value) > 1 else rows.filter(asset_id=value[0])
+        return rows.filter(within(Asset, "asset", value))
+
+    def with_asset(self, rows: Any, name: str, value: bool) -> Any:
+        return self.needs(rows, name, "assetId")
+
+    def by_location(self, rows: Any, name: str, value: list[Any]) -> Any:
+        if not self.form.cleaned_data.get("locationSubtree"):
+            return rows.filter(location_id__in=value) if len(value) > 1 else rows.filter(location_id=value[0])
+        return rows.filter(within(Location, "location", value))
+
+    def with_location(self, rows: Any, name: str, value: bool) -> Any:
+        return self.needs(rows, name, "locationId")
+
+    def needs(self, rows: Any, name: str, other: str) -> Any:
+        if not self.form.cleaned_data.get(other):
+            raise query.refuse(name, f"Only together with {other}.")
+        return rows
+
+    def by_assignee(self, rows: Any, name: str, value: list[Any]) -> Any:
+        found = Q(pk__in=[])
+        if ids := [pk for pk in value if not isinstance(pk, str)]:
+            found |= Q(assigned_to_id__in=ids)
+        if "me" in value:
+            found |= on_the_job(self.member)
+        if "none" in value:
+            found |= Q(assigned_to=None, crew=None)
+        if len(value) == len(ids) == 1:
+            return rows.filter(assigned_to_id=ids[0])
+        return rows.filter(found)
+
+    def by_requester(self, rows: Any, name: str, value: list[Any]) -> Any:
+        ids = [self.member.pk if pk == "me" else pk for pk in value if pk != "none"]
+        found = Q(requested_by_id__in=ids) if ids else Q(pk__in=[])
+        return rows.filter(found | Q(requested_by=None) if "none" in value else found)
+
+    def by_open(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.active() if value else rows.exclude(meaning__in=ACTIVE)
+
+    def by_overdue(self, rows: Any, name: str, value: bool) -> Any:
+        now: dt.datetime = timezone.now()
+        late = Q(meaning__in=ACTIVE, due_at__isnull=False, due_at__lt=now)
+        return rows.filter(late) if value else rows.filter(~late)
+
+    def by_search(self, rows: Any, name: str, value: str) -> Any:
+        return rows.matching(value)
+
+
+def within(model: Any, name: str, ids: list[Any]) -> Q:
+    """At these nodes or anywhere below them; the paths are looked up by the database, so a moved node stays right."""
+    found = Q(pk__in=[])
+    for pk in ids[:20]:
+        path = model.objects.filter(pk=pk).values("path")
+        found |= Q(**{f"{name}__in": model.objects.filter(path__within=path).values("pk")})
+    return found

@@ -1,0 +1,301 @@
+"""Reading work orders fast: the ORM finds the page, then one prepared statement joins the names to its rows.
+
+The statement runs on the request's own connection, inside its transaction and under row-level security. What a list with
+the same parameters compiles to is kept, because dashboards ask the same question over and over.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.db import connection
+from django.db.models import Count
+
+from core import pagination
+from core.pagination import Key, Window
+from tenancy.models import Member
+from tenancy.permissions import may
+from workorders import catalogue
+from workorders.models import WorkOrder
+
+# Columns that the page brings along, by their path in the ORM; sort keys of other tables are added to them.
+PAGE = [
+    "id",
+    "number",
+    "title",
+    "description",
+    "asset_id",
+    "location_id",
+    "department_id",
+    "status_id",
+    "meaning",
+    "priority_id",
+    "type_id",
+    "assigned_to_id",
+    "crew_id",
+    "requested_by_id",
+    "due_at",
+    "scheduled_at",
+    "started_at",
+    "completed_at",
+    "estimated_minutes",
+    "failure_code",
+    "progress",
+    "version",
+    "created_at",
+    "updated_at",
+]
+ONE = [
+    *PAGE,
+    *[
+        "closed_at",
+        "cancelled_at",
+        "actual_minutes",
+        "hold_reason",
+        "hold_note",
+        "hold_until",
+        "resolution",
+        "failure_cause",
+        "safety_requirements",
+        "follow_up_of_id",
+        "external_cost",
+        "external_id",
+    ],
+]
+SUMMARY = {
+    "id": "w.id::text",
+    "workOrderId": "w.id::text",
+    "workOrderNumber": "w.number",
+    "tenantId": "st.tenant_id::text",
+    "title": "w.title",
+    "description": "w.description",
+    "assetId": "w.asset_id::text",
+    "assetName": "a.name",
+    "locationId": "w.location_id::text",
+    "locationName": "l.name",
+    "site": "s.name",
+    "area": "CASE WHEN l.id IS DISTINCT FROM l.site_id THEN l.name END",
+    "departmentId": "w.department_id::text",
+    "status": "st.key",
+    "statusMeaning": "w.meaning",
+    "priority": "pr.key",
+    "type": "ty.key",
+    "assignedTo": "w.assigned_to_id::text",
+    "assignedTechnician": "t.name",
+    "crewId": "w.crew_id::text",
+    "crewName": "c.name",
+    "requestedBy": "w.requested_by_id::text",
+    "requestedByName": "r.name",
+    "createdDate": "w.created_at",
+    "scheduledDate": "w.scheduled_at",
+    "dueDate": "w.due_at",
+    "overdue": "coalesce(w.due_at < now() AND w.meaning IN ('open', 'assigned', 'in_progress', 'on_hold'), false)",
+    "startDate": "w.started_at",
+    "completionDate": "w.completed_at",
+    "estimatedDuration": "w.estimated_minutes / 60.0::float8",
+    "pmProcedureId": "NULL::text",
+    "failureCode": "nullif(w.failure_code, '')",
+    "progress": "w.progress",
+    "version": "w.version",
+    "createdAt": "w.created_at",
+    "updatedAt": "w.updated_at",
+}
+NOTES = """(SELECT coalesce(json_agg(json_build_object(
+    'id', n.id, 'text', n.text, 'author', n.author_id, 'authorName', coalesce(m.name, ''),
+    'forRequester', n.for_requester, 'createdAt', to_char(n.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    ) ORDER BY n.created_at, n.id), '[]')::text
+    FROM workorders_comment n LEFT JOIN tenancy_member m ON m.id = n.author_id
+    WHERE n.work_order_id = w.id AND (%s OR n.for_requester))"""
+HELPERS = """(SELECT coalesce(json_agg(json_build_object('id', m.id, 'name', m.name) ORDER BY m.name, m.id), '[]')::text
+    FROM workorders_assignment h JOIN tenancy_member m ON m.id = h.technician_id WHERE h.work_order_id = w.id)"""
+FULL = SUMMARY | {
+    "actualDuration": "w.actual_minutes / 60.0::float8",
+    "closedDate": "w.closed_at",
+    "cancelledDate": "w.cancelled_at",
+    "holdReason": "nullif(w.hold_reason, '')",
+    "holdNote": "nullif(w.hold_note, '')",
+    "holdUntil": "w.hold_until",
+    "resolution": "w.resolution",
+    "failureCause": "w.failure_cause",
+    "safetyRequirements": "w.safety_requirements",
+    "followUpOf": "w.follow_up_of_id::text",
+    "externalId": "nullif(w.external_id, '')",
+    "costs": "w.external_cost::float8",
+    "helpers": HELPERS,
+    "notes": NOTES,
+}
+HOURS = ("estimatedDuration", "actualDuration")
+JOINS = """
+JOIN workorders_status st ON st.id = w.status_id
+JOIN workorders_priority pr ON pr.id = w.priority_id
+JOIN workorders_type ty ON ty.id = w.type_id
+LEFT JOIN assets_asset a ON a.id = w.asset_id
+LEFT JOIN assets_location l ON l.id = w.location_id
+LEFT JOIN assets_location s ON s.id = l.site_id
+LEFT JOIN tenancy_member t ON t.id = w.assigned_to_id
+LEFT JOIN tenancy_member r ON r.id = w.requested_by_id
+LEFT JOIN labor_crew c ON c.id = w.crew_id
+"""
+# Stands in a kept statement where each request puts the id it asks for.
+SOME_ID = UUID(int=0)
+KEPT = 1000
+Statement = tuple[str, list[Any]]
+
+_kept: OrderedDict[Hashable, Any] = OrderedDict()
+_lock = Lock()
+
+
+def kept(key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` gave for this key before, or gives now."""
+    found = _kept.get(key)
+    if found is None:
+        found = make()
+        with _lock:
+            _kept[key] = found
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+    return found
+
+
+def sight(member: Member) -> tuple[Hashable, ...]:
+    """What decides which rows a member sees, besides the rows themselves; any change of rights changes it."""
+    return (
+        member.tenant_id,
+        member.pk,
+        member.user_id,
+        member.scoped,
+        member.permissions,
+        member.tenant.catalogue_version,
+    )
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------------
+def statement(queryset: Any, keys: Sequence[Key], start: int, stop: int) -> Statement:
+    """One page of an ordered queryset with its names, as SQL and parameters."""
+    aliases = {path: path for path in PAGE}
+    aliases["pk"] = "id"
+    for number, key in enumerate(keys):
+        aliases.setdefault(key.path, f"k{number}")
+    paths = [*PAGE, *(path for path in aliases if path not in PAGE and path != "pk")]
+    page, params = queryset.values_list(*paths)[start:stop].query.sql_with_params()
+    shown = [f'{sql} AS "{name}"' for name, sql in SUMMARY.items()]
+    shown += [f"w.{aliases[key.path]}" for key in keys]
+    order = ", ".join(f"w.{aliases[key.path]} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in keys)
+    columns = ", ".join(aliases[path] for path in paths)
+    return f"SELECT {', '.join(shown)} FROM ({page}) AS w ({columns}) {JOINS} ORDER BY {order}", list(params)
+
+
+def read(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement prepared, past Django's cursor; queries that are being counted go through it."""
+    if connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, params, prepare=True)
+        return cursor.fetchall()
+
+
+def summaries(
+    make: Callable[[], Any],
+    keys: Sequence[Key],
+    after: Sequence[Any] | None,
+    window: Window,
+    *,
+    key: Hashable = None,
+) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    """The page of the list that `make` gives as a queryset, and the sort values of its last row when more follow.
+
+    With a `key` the compiled statements are kept; it must name everything they depend on.
+    """
+
+    def compile_statements() -> list[Statement]:
+        queryset, wanted = make(), window.limit + 1
+        if window.offset:
+            ordered = queryset.order_by(*pagination.ordering(keys))
+            return [statement(ordered, keys, window.offset, window.offset + wanted)]
+        return [statement(part, keys, 0, wanted) for part in pagination.stretches(queryset, keys, after)]
+
+    statements = kept(key, compile_statements) if key is not None else compile_statements()
+    rows: list[tuple[Any, ...]] = []
+    for sql, params in statements:
+        rows += read(sql, params)
+        if len(rows) > window.limit:
+            break
+    last = None
+    if len(rows) > window.limit:
+        del rows[window.limit :]
+        last = list(rows[-1][len(SUMMARY) :])
+    return [summary(row) for row in rows], last
+
+
+def summary(row: tuple[Any, ...]) -> dict[str, Any]:
+    item = dict(zip(SUMMARY, row, strict=False))
+    hours = item["estimatedDuration"]
+    if hours is not None:
+        item["estimatedDuration"] = rounded(hours)
+    return item
+
+
+def rounded(hours: float | None) -> float | int | None:
+    if hours is None:
+        return None
+    whole = int(hours)
+    return whole if whole == hours else round(hours, 2)
+
+
+# --- One --------------------------------------------------------------------------------------------------------------
+def one(member: Member, pk: UUID, *, seen: bool = False) -> dict[str, Any] | None:
+    """The full shape of a work order that the member may see, in one statement; None for any other id.
+
+    `seen`: the caller has found it visible, before an act that may have taken it out of sight.
+    """
+    sql, params = kept(("one", seen, *sight(member)), lambda: one_statement(member, seen=seen))
+    found = read(sql, [pk if value == SOME_ID else value for value in params])
+    if not found:
+        return None
+    item = dict(zip(FULL, found[0], strict=True))
+    for name in HOURS:
+        item[name] = rounded(item[name])
+    for name in ("helpers", "notes"):
+        item[name] = orjson.Fragment(item[name])
+    item |= {"tasks": [], "parts": [], "requiredParts": [], "media": []}
+    item["costs"] = costs(item["costs"], member.tenant.currency) if sees_costs(member) else None
+    return item
+
+
+def one_statement(member: Member, *, seen: bool) -> Statement:
+    visible = WorkOrder.objects.filter(tenant_id=member.tenant_id) if seen else WorkOrder.objects.visible_to(member)
+    queryset = visible.filter(pk=SOME_ID).order_by().values_list(*ONE)
+    page, params = queryset.query.sql_with_params()
+    shown = ", ".join(f'{sql} AS "{name}"' for name, sql in FULL.items())
+    return f"SELECT {shown} FROM ({page}) AS w ({', '.join(ONE)}) {JOINS}", [sees_all_notes(member), *params]
+
+
+def sees_all_notes(member: Member) -> bool:
+    """Somebody who only follows their own request sees the notes meant for them."""
+    return may(member, "workorder.view_all", "workorder.view_own")
+
+
+def sees_costs(member: Member) -> bool:
+    return may(member, "workorder.edit")
+
+
+def costs(external: float | None, currency: str) -> dict[str, Any]:
+    """Labour, materials and overhead come with time and parts; until then the total is what other systems booked."""
+    total = round(external or 0, 2)
+    return {"labor": 0, "materials": 0, "overhead": 0, "external": total, "total": total, "currency": currency}
+
+
+def status_counts(member: Member) -> dict[str, int]:
+    """How many open work orders the member sees in each status, by key; read from the index of open work alone."""
+    rows = WorkOrder.objects.visible_to(member).active().order_by().values_list("status_id").annotate(number=Count("*"))
+    known = catalogue.of(member).statuses
+    return {known[pk].key: number for pk, number in rows if pk in known}
