@@ -260,7 +260,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(STATE_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = DEBUG
+# Locally a changed style sheet is served as it is now; production knows its files from the start.
+WHITENOISE_AUTOREFRESH = ENVIRONMENT == "local"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(STATE_DIR / "media")))
 S3_BUCKET = env.text("S3_BUCKET", "")
 STORAGES: dict[str, dict[str, Any]] = {
