@@ -43,8 +43,8 @@ dev: $(DEV) ## install what tests and checks need
 browser: dev
 	@bash .ci/browser $(BIN)/python
 
-test: dev browser ## run all tests
-	$(BIN)/python -m pytest $(TESTS)
+test: dev browser ## run all tests; TESTS=tests/core for some, WORKERS=2 for side by side
+	$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadfile) $(TESTS)
 
 check: dev ## lint, format, types, import contracts, templates, migrations, deployment settings
 	$(BIN)/ruff check .
