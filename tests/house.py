@@ -89,9 +89,10 @@ class House:
     @contextmanager
     def refuses(self, error: type[DomainError], **expected: Any) -> Iterator[None]:
         """The block is refused by exactly this error with these attributes, and nothing was written."""
-        before = self.marks()
+        before, known = self.marks(), dict(self.people)
         with pytest.raises(DomainError) as caught, self.inside():
             yield
+        self.people = known  # whoever was made in the block is gone with it
         found = {name: getattr(caught.value, name, None) for name in expected}
         assert (type(caught.value), found) == (error, expected)
         assert self.marks() == before

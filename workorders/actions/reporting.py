@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core import events, numbering
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.ids import uuid7
 from tenancy.models import Member, Tenant
 from tenancy.permissions import require
@@ -83,7 +83,7 @@ def report(
         created_at=happened,
         **values,
     )
-    check(work_order)
+    writing.check(work_order)
     writing.check_people(work_order, assigned_to, crew, helpers)
     if id and WorkOrder.objects.filter(pk=id).exists():
         raise duplicate_id()
@@ -125,33 +125,6 @@ def assignment_told(work_order: WorkOrder) -> dict[str, list[Any]]:
     }
 
 
-def check(work_order: WorkOrder) -> None:
-    """What makes the fields of a work order sound, whichever door they came through; all problems at once."""
-    problems = {}
-    if not work_order.title:
-        problems["title"] = "Say in a few words what is wrong."
-    elif len(work_order.title) > 200:
-        problems["title"] = "A title has at most 200 characters; put the rest into the description."
-    if len(work_order.description) > 20000:
-        problems["description"] = "A description has at most 20,000 characters."
-    for name, label in (("estimated_minutes", "Estimated"), ("actual_minutes", "Actual")):
-        value = getattr(work_order, name)
-        if value is not None and not 0 <= value <= 525_600:
-            problems[name] = f"{label} time lies between 0 and 8,760 hours."
-    if work_order.progress is not None and not 0 <= work_order.progress <= 100:
-        problems["progress"] = "Progress is a percentage from 0 to 100."
-    for name in ("due_at", "scheduled_at"):
-        value = getattr(work_order, name)
-        if value is not None and not 1990 <= value.year <= 2200:
-            problems[name] = "This date cannot be right: use a year from 1990 to 2200."
-    for name in ("asset", "location", "department", "requested_by", "priority", "type"):
-        related = getattr(work_order, name)
-        if related is not None and related.tenant_id != work_order.tenant_id:
-            problems[name] = "There is no such record."
-    if problems:
-        raise Invalid(problems, headline="Invalid work order data")
-
-
 @transaction.atomic
 def update(
     work_order: WorkOrder, *, by: Member | None, changes: Mapping[str, Any], expected_version: int | None = None
@@ -164,7 +137,7 @@ def update(
     writing.refuse_closed(work_order)
     changes = {name: value.strip() if name == "title" else value for name, value in changes.items()}
     told = writing.apply(work_order, changes)
-    check(work_order)
+    writing.check(work_order)
     if not told:
         return work_order
     writing.save(work_order, set(told))

@@ -77,9 +77,9 @@ def put_on_job(
     if crew is not KEEP:
         changes["crew"] = crew
     writing.check_people(work_order, to, crew, helpers)
-    told_helpers = set_helpers(work_order, helpers, by) if helpers is not KEEP else {}
     lead = changes.get("assigned_to", work_order.assigned_to)
     group = changes.get("crew", work_order.crew)
+    told_helpers = set_helpers(work_order, lead, helpers, by) if to is not KEEP or helpers is not KEEP else {}
     if work_order.meaning == Meaning.OPEN and (lead or group):
         target = workflow.require(work_order, Meaning.ASSIGNED, by=by, changes=changes)
     elif work_order.meaning == Meaning.ASSIGNED and not (lead or group):
@@ -93,19 +93,23 @@ def put_on_job(
             )
         return work_order
     event = "work_order.assigned" if target.meaning == Meaning.ASSIGNED else "work_order.unassigned"
-    return writing.move(work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes)
+    happened = writing.happened_at(work_order, at)
+    return writing.move(work_order, target, by=by, at=happened, event=event, changes=changes, also=told_helpers)
 
 
-def set_helpers(work_order: WorkOrder, helpers: Sequence[Technician], by: Member | None) -> dict[str, Any]:
+def set_helpers(work_order: WorkOrder, lead: Technician | None, helpers: Any, by: Member | None) -> dict[str, Any]:
+    """Write who helps (`KEEP`: those who did); who leads the job is not a helper as well."""
     before = set(work_order.assignments.values_list("technician_id", flat=True))
-    after = {helper.pk for helper in helpers} - {work_order.assigned_to_id}
+    after = before if helpers is KEEP else {helper.pk for helper in helpers}
+    if lead:
+        after = after - {lead.pk}
+    if before == after:
+        return {}
     work_order.assignments.filter(technician_id__in=before - after).delete()
     Assignment.objects.bulk_create(
         Assignment(tenant_id=work_order.tenant_id, work_order=work_order, technician_id=pk, added_by=by)
         for pk in sorted(after - before)
     )
-    if before == after:
-        return {}
     return {"helpers": [sorted(str(pk) for pk in before), sorted(str(pk) for pk in after)]}
 
 
@@ -269,7 +273,9 @@ def reinstate(
     """Take up cancelled work again: open, or assigned at once to those who had it."""
     work_order = writing.lock(work_order, expected_version=expected_version)
     require(by, "workorder.cancel")
-    people = {"assigned_to": work_order.assigned_to, "crew": work_order.crew}
+    if work_order.meaning != Meaning.CANCELLED:
+        raise workflow.no_edge(work_order, "reinstated", by)
+    people = writing.still_here(work_order)
     target = workflow.require(work_order, Meaning.OPEN, by=by, to=to)
     happened = writing.happened_at(work_order, None)
     nobody = dict.fromkeys(people)

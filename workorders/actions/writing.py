@@ -16,7 +16,6 @@ from tenancy.models import Member
 from workorders.choices import Meaning
 from workorders.models import Status, StatusLog, WorkOrder
 
-
 # An argument nobody gave: what it stands for stays as it is.
 KEEP: Any = object()
 
@@ -55,6 +54,46 @@ def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> Non
         raise Invalid(problems, headline="Invalid work order data")
 
 
+def check(work_order: WorkOrder) -> None:
+    """What makes the fields of a work order sound, whichever door they came through; all problems at once."""
+    problems = {}
+    if not work_order.title:
+        problems["title"] = "Say in a few words what is wrong."
+    elif len(work_order.title) > 200:
+        problems["title"] = "A title has at most 200 characters; put the rest into the description."
+    if len(work_order.description) > 20000:
+        problems["description"] = "A description has at most 20,000 characters."
+    for name, label in (("estimated_minutes", "Estimated"), ("actual_minutes", "Actual")):
+        value = getattr(work_order, name)
+        if value is not None and not 0 <= value <= 525_600:
+            problems[name] = f"{label} time lies between 0 and 8,760 hours."
+    if work_order.progress is not None and not 0 <= work_order.progress <= 100:
+        problems["progress"] = "Progress is a percentage from 0 to 100."
+    for name, most in (("failure_code", 60), ("external_id", 120)):
+        if len(getattr(work_order, name)) > most:
+            problems[name] = f"This has at most {most} characters."
+    for name in ("due_at", "scheduled_at"):
+        value = getattr(work_order, name)
+        if value is not None and not 1990 <= value.year <= 2200:
+            problems[name] = "This date cannot be right: use a year from 1990 to 2200."
+    for name in ("asset", "location", "department", "requested_by", "priority", "type"):
+        # What nobody set anew is not looked up again: it was checked when it was set.
+        related = work_order._state.fields_cache.get(name)
+        if related is not None and related.tenant_id != work_order.tenant_id:
+            problems[name] = "There is no such record."
+    if problems:
+        raise Invalid(problems, headline="Invalid work order data")
+
+
+def still_here(work_order: WorkOrder) -> dict[str, Any]:
+    """The technician and the crew of the job, as far as they still work here."""
+    lead, crew = work_order.assigned_to, work_order.crew
+    return {
+        "assigned_to": lead if lead and lead.is_active and lead.member.is_active else None,
+        "crew": crew if crew and crew.is_active else None,
+    }
+
+
 def happened_at(work_order: WorkOrder | None, at: dt.datetime | None, *, field: str = "at") -> dt.datetime:
     """When it happened: now, or a past moment the caller names (an offline tablet, a late note)."""
     now = timezone.now()
@@ -76,21 +115,23 @@ def move(
     event: str,
     changes: Mapping[str, Any] | None = None,
     reason: str = "",
+    also: Mapping[str, Any] | None = None,
 ) -> WorkOrder:
-    """Write the new status with the times it implies, the status log and one event."""
+    """Write the new status with the times it implies, the status log and one event (`also`: what else it tells)."""
     before = work_order.status
     implied: dict[str, Any] = {"status": target, "meaning": target.meaning}
     implied["completed_at"] = (
         (work_order.completed_at or at) if target.meaning in (Meaning.COMPLETED, Meaning.CLOSED) else None
     )
     implied["closed_at"] = at if target.meaning == Meaning.CLOSED else None
-    implied["cancelled_at"] = at if target.meaning == Meaning.CANCELLED else None
+    implied["cancelled_at"] = (work_order.cancelled_at or at) if target.meaning == Meaning.CANCELLED else None
     if target.meaning == Meaning.IN_PROGRESS and work_order.started_at is None:
         implied["started_at"] = at
     if target.meaning != Meaning.ON_HOLD:
         implied |= {"hold_reason": "", "hold_note": "", "hold_until": None}
-    told = apply(work_order, {**implied, **(changes or {})})
+    told = apply(work_order, {**implied, **(changes or {})}) | dict(also or {})
     told.pop("meaning", None)
+    check(work_order)
     save(work_order, {**implied, **(changes or {})})
     StatusLog.objects.create(
         tenant_id=work_order.tenant_id,
