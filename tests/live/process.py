@@ -28,8 +28,8 @@ def database_url(alias: str = "default") -> str:
 
 
 class LiveServer:
-    def __init__(self, **environment: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+    def __init__(self, *, port: int = 0, **environment: str) -> None:
+        with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]
         given = {
             "ENVIRONMENT": "test",
