@@ -48,8 +48,8 @@ def branch(
 
 
 def item(pk: UUID, name: str, kind: str, code: str, number: int, inner: SafeString, *, is_open: bool) -> SafeString:
-    link = format_html(
-        '<a href="/places/{}">{}</a> <small>{}{}</small> <small class="num">{}</small>',
+    line = format_html(
+        '<div class="line"><a href="/places/{}">{}</a> <small>{}{}</small> <small class="num">{}</small></div>',
         pk,
         name,
         LocationKind(kind).label.lower(),
@@ -57,7 +57,12 @@ def item(pk: UUID, name: str, kind: str, code: str, number: int, inner: SafeStri
         f"{number} assets" if number > 1 else "1 asset" if number else "",
     )
     if not inner:
-        return format_html('<li class="leaf">{}</li>', link)
+        return format_html("<li>{}</li>", line)
+    opened = mark_safe(" open") if is_open else ""
     return format_html(
-        "<li><details{}><summary>{}</summary>{}</details></li>", mark_safe(" open") if is_open else "", link, inner
+        '<li>{}<details{}><summary><span class="sr">Places in {}</span></summary>{}</details></li>',
+        line,
+        opened,
+        name,
+        inner,
     )

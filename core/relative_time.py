@@ -35,6 +35,14 @@ def due(
     return f"due in {span(left)}", "due due-soon" if left <= SOON else "due"
 
 
+def hours(minutes: int | None) -> str:
+    """A duration as people say it: "45 min", "2 h", "2 h 15 min"; nothing for none."""
+    if not minutes:
+        return ""
+    whole, rest = divmod(minutes, 60)
+    return f"{whole} h {rest} min" if whole and rest else f"{whole} h" if whole else f"{rest} min"
+
+
 def ago(at: dt.datetime, now: dt.datetime) -> str:
     passed = (now - at).total_seconds()
     if passed < -MINUTE:

@@ -179,10 +179,7 @@ class AssetPicker:
         return Asset.objects.visible_to(self.member).active().select_related("location")
 
     def context(self) -> dict[str, Any]:
-        found = self.visible()
-        if self.text:
-            found = fitting(found, self.text)
-        options = list(found.order_by("name")[: self.SHOWN])
+        options = list(fitting(self.visible(), self.text).order_by("name")[: self.SHOWN]) if self.text else []
         if self.asset and self.asset not in options:
             options.insert(0, self.asset)
         return {

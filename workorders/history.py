@@ -16,24 +16,24 @@ from workorders.models import Comment, StatusLog, WorkOrder
 
 SYSTEM = "Millwright"
 EVENTS_SHOWN = 200
-# event → icon, what somebody did
+# event → icon, what somebody did; {} is the work order: "this" in its own story, its number elsewhere
 TOLD: dict[str, tuple[str, str]] = {
-    "work_order.created": ("flag", "reported this"),
-    "work_order.assigned": ("user-plus", "assigned this"),
-    "work_order.unassigned": ("user-minus", "took everybody off"),
-    "work_order.started": ("play", "started the work"),
-    "work_order.held": ("pause", "put it on hold"),
-    "work_order.resumed": ("play", "went on with the work"),
-    "work_order.completed": ("check", "completed the work"),
-    "work_order.closed": ("badge-check", "verified and closed it"),
-    "work_order.sent_back": ("undo-2", "sent it back"),
-    "work_order.cancelled": ("ban", "cancelled it"),
-    "work_order.reinstated": ("rotate-ccw", "took it up again"),
-    "work_order.updated": ("pencil", "changed it"),
-    "work_order.commented": ("message-square", "commented"),
-    "work_order.shared": ("share-2", "showed it to somebody"),
-    "work_order.unshared": ("share-2", "no longer shows it to somebody"),
-    "work_order.deleted": ("trash-2", "deleted it"),
+    "work_order.created": ("flag", "reported {}"),
+    "work_order.assigned": ("user-plus", "assigned {}"),
+    "work_order.unassigned": ("user-minus", "took everybody off {}"),
+    "work_order.started": ("play", "started {}"),
+    "work_order.held": ("pause", "put {} on hold"),
+    "work_order.resumed": ("play", "went on with {}"),
+    "work_order.completed": ("check", "completed {}"),
+    "work_order.closed": ("badge-check", "verified and closed {}"),
+    "work_order.sent_back": ("undo-2", "sent {} back"),
+    "work_order.cancelled": ("ban", "cancelled {}"),
+    "work_order.reinstated": ("rotate-ccw", "took {} up again"),
+    "work_order.updated": ("pencil", "changed {}"),
+    "work_order.commented": ("message-square", "commented on {}"),
+    "work_order.shared": ("share-2", "showed {} to somebody"),
+    "work_order.unshared": ("share-2", "no longer shows {} to somebody"),
+    "work_order.deleted": ("trash-2", "deleted {}"),
 }
 BY_MEANING: dict[str, str] = {
     Meaning.OPEN: "work_order.created",
@@ -118,6 +118,8 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
         | mentioned(events)
     )
     items = [told(event, names, inside=inside) for event in events]
+    for item in items:
+        item.text = item.text.replace("{}", "this", 1)
     # Loaded history has its status log but no events.
     known = {event.occurred_at for event in events if "status" in event.changes or event.type == "work_order.created"}
     items += [moved(row, names) for row in log if row.occurred_at not in known]
@@ -140,10 +142,10 @@ def told(event: Event, names: Names, *, inside: bool) -> Item:
     icon, text = TOLD.get(event.type, ("circle", event.type.partition(".")[2].replace("_", " ")))
     said = str(after(event, "reason") or "")
     if event.type == "work_order.assigned" and (people := names.listed(assignees(event))):
-        text = f"assigned this to {people}"
+        text = "assigned {} to " + people
     if event.type == "work_order.updated":
         fields = [FIELD_WORDS.get(name, name) for name in event.changes if name not in ("status", "updated_at")]
-        text = f"changed {', '.join(fields[:4])}" if fields else text
+        text = f"changed {', '.join(fields[:4])} of {{}}" if fields else text
     if not inside and event.type in ("work_order.held", "work_order.sent_back"):
         said = ""
     return Item(event.occurred_at, icon, names.person(event.actor_id), text, said)
@@ -160,4 +162,4 @@ def moved(row: StatusLog, names: Names) -> Item:
     if row.from_meaning == Meaning.COMPLETED and row.to_meaning == Meaning.IN_PROGRESS:
         kind = "work_order.sent_back"
     icon, text = TOLD[kind]
-    return Item(row.occurred_at, icon, names.person(row.by_id), text, row.reason)
+    return Item(row.occurred_at, icon, names.person(row.by_id), text.replace("{}", "this", 1), row.reason)

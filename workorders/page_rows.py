@@ -9,75 +9,63 @@ from typing import Any
 from django.utils import timezone
 
 from core import relative_time
+from core.pagination import Key, Window
 from tenancy.models import Member
-from workorders import catalogue
+from workorders import catalogue, rows
 from workorders.choices import TERMINAL, Meaning
 
-COLUMNS = {
-    "id": "id",
-    "number": "number",
-    "title": "title",
-    "meaning": "meaning",
-    "status_id": "status_id",
-    "priority_id": "priority_id",
-    "asset": "asset__name",
-    "place": "location__name",
-    "assignee": "assigned_to__member__name",
-    "crew": "crew__name",
-    "due_at": "due_at",
-    "created_at": "created_at",
-    "completed_at": "completed_at",
-    "cancelled_at": "cancelled_at",
-    "estimated_minutes": "estimated_minutes",
-}
+
+def listed(queryset: Any, keys: list[Key], limit: int, member: Member) -> list[dict[str, Any]]:
+    """The first rows of a queryset in the order of `keys`, dressed; one statement."""
+    found, _ = rows.summaries(lambda: queryset, [*keys, Key("pk")], None, Window(limit=limit))
+    return dress(found, member)
 
 
-def read(queryset: Any) -> list[dict[str, Any]]:
-    """The columns of `COLUMNS` by their short names; one query."""
-    rows = queryset.values_list(*COLUMNS.values())
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-
-
-def dress(rows: Iterable[dict[str, Any]], member: Member, *, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Add the words and classes: status, priority, who, due."""
+def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str, Any]]:
+    """From the summary shape of the API to the words and classes of a page."""
     known = catalogue.of(member)
-    now = now or timezone.now()
+    now = timezone.now()
     zone = timezone.get_current_timezone()
-    statuses = {pk: status.name for pk, status in known.statuses.items()}
-    priorities = {pk: (entry.name, entry.letter, entry.tone) for pk, entry in known.priorities.items()}
+    statuses = {key: status.name for key, status in known.by_key["status"].items()}
+    priorities = {key: (entry.name, entry.letter, entry.tone) for key, entry in known.by_key["priority"].items()}
     dressed = []
-    for row in rows:
-        due, due_css = relative_time.due(row["due_at"], now, ended=row["meaning"] in TERMINAL, zone=zone)
-        priority, letter, tone = priorities[row["priority_id"]]
+    for row in summaries:
+        meaning = row["statusMeaning"]
+        due, due_css = relative_time.due(row["dueDate"], now, ended=meaning in TERMINAL, zone=zone)
+        priority, letter, tone = priorities[row["priority"]]
         dressed.append(
             {
-                **row,
-                "status": statuses[row["status_id"]],
+                "id": row["id"],
+                "number": row["workOrderNumber"],
+                "title": row["title"],
+                "meaning": meaning,
+                "status": statuses[row["status"]],
                 "priority": priority,
                 "letter": letter,
                 "tone": tone,
-                "asset": row["asset"] or "",
-                "place": row["place"] or "",
-                "who": row["assignee"] or row["crew"] or "",
+                "asset": row["assetName"] or "",
+                "place": row["locationName"] or "",
+                "who": row["assignedTechnician"] or row["crewName"] or "",
                 "due": due,
                 "due_css": due_css,
+                "created_at": row["createdAt"],
+                "ended_at": row["completionDate"] or row["updatedAt"],
+                "hours": row["estimatedDuration"],
             }
         )
     return dressed
 
 
-def cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def cards(dressed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a technician's card needs besides: where, how long, and whether it is running or late."""
-    for row in rows:
+    for row in dressed:
         row["where"] = " · ".join(part for part in (row["asset"], row["place"]) if part)
-        minutes = row["estimated_minutes"]
-        row["minutes"] = (
-            f"{minutes // 60} h {minutes % 60} min"
-            if minutes and minutes >= 60
-            else f"{minutes} min"
-            if minutes
-            else ""
-        )
+        row["minutes"] = relative_time.hours(round(row["hours"] * 60)) if row["hours"] else ""
         late = "due-late" in row["due_css"]
         row["job_css"] = " job-now" if row["meaning"] == Meaning.IN_PROGRESS else " job-late" if late else ""
-    return rows
+    return dressed
+
+
+def midnight(at: dt.datetime | None = None) -> dt.datetime:
+    """The beginning of the local day."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)

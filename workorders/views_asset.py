@@ -13,6 +13,7 @@ from assets.forms import StatusForm
 from assets.models import Asset, Location
 from core.errors import NotFound
 from core.pages import page
+from core.pagination import Key
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import page_rows
@@ -31,10 +32,7 @@ def asset(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise NotFound("There is no such asset.")
     family = Asset.objects.within(found).values("pk")
     work = WorkOrder.objects.visible_to(member).filter(asset__in=family)
-    open_rows = page_rows.read(work.active().order_by("due_at", "-created_at")[:SHOWN])
-    past = page_rows.read(work.filter(meaning__in=TERMINAL).order_by("-created_at", "-pk")[:SHOWN])
-    for row in past:
-        row["ended_at"] = row["completed_at"] or row["cancelled_at"]
+    newest = [Key("created_at", descending=True)]
     parts = list(visible.active().filter(parent=found).order_by("name")[:50])
     above = list(visible.filter(path__above=found.path).exclude(pk=found.pk).order_by("path"))
     listed = may(member, "workorder.view_all", "workorder.view_own")
@@ -42,8 +40,8 @@ def asset(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "crumbs": [("Assets", reverse("assets:list"))],
         "asset": found,
-        "open_work": page_rows.dress(open_rows, member),
-        "past_work": page_rows.dress(past, member),
+        "open_work": page_rows.listed(work.active(), [Key("due_at", nullable=True)], SHOWN, member),
+        "past_work": page_rows.listed(work.filter(meaning__in=TERMINAL), newest, SHOWN, member),
         "place": list(Location.objects.above(found.location).values_list("name", flat=True)) if found.location else [],
         "facts": facts(found),
         "parts": [relative(part) for part in parts],
@@ -52,7 +50,7 @@ def asset(request: HttpRequest, pk: UUID) -> HttpResponse:
         if may(member, "workorder.create", "workorder.request")
         else "",
         "edit_href": reverse("assets:edit", args=[pk]) if edits else "",
-        "all_href": f"{reverse('workorders:list')}?show=all&assetId={found.pk}" if listed else "",
+        "all_href": f"{reverse('workorders:list')}?open=any&assetId={found.pk}" if listed else "",
         "status_form": StatusForm(initial={"status": found.status})
         if may(member, "asset.set_status", "asset.edit")
         else None,

@@ -53,7 +53,7 @@ def show(request: HttpRequest, work_order: WorkOrder, *, comment_form: CommentFo
         "primary": primary,
         "acts": beside,
         "more": more,
-        "due": relative_time.due(work_order.due_at, timezone.now(), ended=ended),
+        "due": relative_time.due(work_order.due_at, timezone.now(), ended=ended, zone=timezone.get_current_timezone()),
         "due_exact": timezone.localtime(work_order.due_at).strftime("%a %-d %b %Y, %H:%M %Z")
         if work_order.due_at
         else "",
@@ -70,7 +70,10 @@ def show(request: HttpRequest, work_order: WorkOrder, *, comment_form: CommentFo
         "place": " › ".join(name for name, _ in above),
         "other_jobs": other_jobs(work_order, member),
         "dates": dates(work_order),
-        "minutes": {"estimated": hours(work_order.estimated_minutes), "actual": hours(work_order.actual_minutes)},
+        "minutes": {
+            "estimated": relative_time.hours(work_order.estimated_minutes),
+            "actual": relative_time.hours(work_order.actual_minutes),
+        },
         "zone_note": zone_note(above, member),
         "follow_up_of": follow_up_of(work_order, member),
         "history": history.of(work_order, member),
@@ -133,13 +136,6 @@ def dates(work_order: WorkOrder) -> list[tuple[str, Any]]:
         ("Cancelled", work_order.cancelled_at),
     ]
     return [(label, at) for label, at in named if at]
-
-
-def hours(minutes: int | None) -> str:
-    if not minutes:
-        return ""
-    whole, rest = divmod(minutes, 60)
-    return f"{whole} h {rest} min" if whole and rest else f"{whole} h" if whole else f"{rest} min"
 
 
 def places_above(work_order: WorkOrder) -> list[tuple[str, str]]:

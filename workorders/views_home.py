@@ -11,16 +11,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from core import pagination
 from core.models import Event
 from core.pages import fragment, page
+from core.pagination import Key, Window
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import history, page_rows
-from workorders.choices import ACTIVE, Meaning
+from workorders import catalogue, history, page_rows, rows
+from workorders.choices import Meaning
 from workorders.models import WorkOrder
 
-NEWS = 12
+NEWS = 10
 AHEAD = 8
+JOBS = 200
+REQUESTS = 30
 
 
 @page()
@@ -42,12 +46,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     seen = WorkOrder.objects.visible_to(member)
     local = timezone.localtime(now)
-    ahead = seen.active().filter(due_at__lt=now + dt.timedelta(days=7)).order_by("due_at", "pk")[:AHEAD]
+    ahead = seen.active().filter(due_at__lt=now + dt.timedelta(days=7))
     context = {
         "greeting": f"Good {'morning' if local.hour < 12 else 'afternoon' if local.hour < 18 else 'evening'}, {member.name.split()[0]}",
         "today": local.strftime("%A, %-d %B %Y"),
         "tiles": tiles(seen, now, member),
-        "ahead": page_rows.dress(page_rows.read(ahead), member, now=now),
+        "ahead": page_rows.listed(ahead, [Key("due_at")], AHEAD, member),
         "ahead_href": f"{reverse('workorders:list')}?sort=dueDate",
         "news": news(member),
     }
@@ -58,13 +62,27 @@ def tiles(seen: Any, now: dt.datetime, member: Member) -> list[dict[str, Any]]:
     listed = reverse("workorders:list")
     figures = [
         ("Open", seen.active(), "", " tile-accent", "all that is not done"),
-        ("Overdue", seen.overdue(now), "show=overdue", " tile-late", ""),
-        ("Due in 24 h", seen.due_within(24, now), "show=soon", " tile-soon", ""),
-        ("On hold", seen.filter(meaning=Meaning.ON_HOLD), "status=on_hold", "", ""),
-        ("Unassigned", seen.unassigned(), "show=unassigned", "", "nobody has taken them"),
+        ("Overdue", seen.overdue(now), "overdue=true", " tile-late", ""),
+        (
+            "Due in 24 h",
+            seen.due_within(24, now),
+            urlencode({"dueAfter": stamp(now), "dueBefore": stamp(now + dt.timedelta(hours=24)), "sort": "dueDate"}),
+            " tile-soon",
+            "",
+        ),
+        ("On hold", seen.filter(meaning=Meaning.ON_HOLD), keyed(member, Meaning.ON_HOLD), "", ""),
+        ("Unassigned", seen.unassigned(), "assignedTo=none", "", "nobody has taken them"),
     ]
     if may(member, "workorder.close"):
-        figures.append(("To verify", seen.filter(meaning=Meaning.COMPLETED), "show=verify", "", "done, not yet closed"))
+        figures.append(
+            (
+                "To verify",
+                seen.filter(meaning=Meaning.COMPLETED),
+                keyed(member, Meaning.COMPLETED),
+                "",
+                "done, not yet closed",
+            )
+        )
     return [
         {
             "label": label,
@@ -77,29 +95,52 @@ def tiles(seen: Any, now: dt.datetime, member: Member) -> list[dict[str, Any]]:
     ]
 
 
+def stamp(at: dt.datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def keyed(member: Member, meaning: str) -> str:
+    """The list's query for every status of one meaning, whatever the tenant calls them."""
+    return urlencode(
+        {"status": ",".join(s.key for s in catalogue.of(member).statuses.values() if s.meaning == meaning)}
+    )
+
+
 def news(member: Member) -> list[dict[str, Any]]:
     """The latest facts about work orders this member sees."""
     events = list(
         Event.objects.filter(tenant_id=member.tenant_id, work_order_id__isnull=False)
         .exclude(type="work_order.deleted")
-        .order_by("-seq")[: NEWS * 2]
+        .order_by("-seq")[: NEWS * 3]
     )
     ids = {event.work_order_id for event in events}
-    numbers = dict(WorkOrder.objects.visible_to(member).filter(pk__in=ids).values_list("pk", "number"))
-    shown = [event for event in events if event.work_order_id in numbers][:NEWS]
+    orders = {
+        pk: (number, title)
+        for pk, number, title in WorkOrder.objects.visible_to(member)
+        .filter(pk__in=ids)
+        .values_list("pk", "number", "title")
+    }
+    shown = [event for event in events if event.work_order_id in orders]
+    shown.sort(key=lambda event: event.occurred_at, reverse=True)
     names = history.Names({event.actor_id for event in shown if event.actor_id} | history.mentioned(shown))
-    told = [(event, history.told(event, names, inside=True)) for event in shown]
-    return [
-        {
-            "icon": item.icon,
-            "number": numbers[event.work_order_id],
-            "href": reverse("workorders:detail", args=[event.work_order_id]),
-            "text": item.text.replace("this ", "").replace(" it", "").replace(" this", ""),
-            "who": item.who,
-            "at": item.at,
-        }
-        for event, item in told
-    ]
+    found = []
+    for event in shown[:NEWS]:
+        item = history.told(event, names, inside=True)
+        before, _, after = item.text.partition("{}")
+        number, title = orders[event.work_order_id]  # type: ignore[index]
+        found.append(
+            {
+                "icon": item.icon,
+                "who": item.who,
+                "before": before,
+                "number": number,
+                "after": after,
+                "title": title,
+                "href": reverse("workorders:detail", args=[event.work_order_id]),
+                "at": item.at,
+            }
+        )
+    return found
 
 
 RANGES = {"today": "Today", "week": "This week", "all": "All"}
@@ -111,24 +152,24 @@ def my_work(request: HttpRequest) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     chosen = request.GET.get("range", "")
     chosen = chosen if chosen in RANGES else "all"
-    now = timezone.now()
     jobs = WorkOrder.objects.visible_to(member).worked_by(member).active()
     if chosen != "all":
         jobs = jobs.filter(due_at__lt=until(chosen)) | jobs.filter(meaning=Meaning.IN_PROGRESS)
-    rows = page_rows.dress(page_rows.read(jobs.order_by("due_at", "priority__rank", "pk")[:200]), member, now=now)
+    order = [Key("due_at", nullable=True), Key("priority__rank")]
+    found = page_rows.cards(page_rows.listed(jobs, order, JOBS, member))
     here = request.get_full_path()
     context = {
         "ranges": [(label, f"?range={key}", key == chosen) for key, label in RANGES.items()],
-        "groups": grouped(page_rows.cards(rows)),
+        "groups": grouped(found),
         "may_take": may(member, "workorder.take"),
-        "free_href": f"{reverse('workorders:list')}?show=unassigned",
+        "free_href": f"{reverse('workorders:list')}?assignedTo=none",
         "here": here,
     }
     return fragment(request, "workorders/my_work.html", context)
 
 
 def until(chosen: str) -> dt.datetime:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = page_rows.midnight()
     days = 1 if chosen == "today" else 7 - midnight.weekday()
     return midnight + dt.timedelta(days=days)
 
@@ -147,27 +188,17 @@ def grouped(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]
 
 @page("workorder.view_requested", "workorder.request", "workorder.create")
 def requests(request: HttpRequest) -> HttpResponse:
-    """What this member reported, newest first; open before finished."""
+    """What this member reported, newest first."""
     member: Member = request.member  # type: ignore[attr-defined]
     own = WorkOrder.objects.visible_to(member).filter(requested_by_id=member.pk)
-    before = request.GET.get("before", "")
-    shown = 30
-    rows = own.order_by("-created_at", "-pk")
-    if before:
-        try:
-            rows = rows.filter(created_at__lt=dt.datetime.fromisoformat(before))
-        except ValueError:
-            rows = rows.none()
-    found = page_rows.cards(page_rows.dress(page_rows.read(rows[: shown + 1]), member))
-    more, found = found[shown:], found[:shown]
-    if not before:
-        found.sort(key=lambda row: row["meaning"] not in ACTIVE)
-        last = min((row["created_at"] for row in found), default=None)
-    else:
-        last = found[-1]["created_at"] if found else None
+    keys = [Key("created_at", descending=True), Key("pk", descending=True)]
+    good_for = pagination.binding("requests", member.tenant_id, member.pk)
+    cursor = request.GET.get("cursor")
+    after = pagination.unseal(cursor, good_for) if cursor else None
+    found, last = rows.summaries(lambda: own, keys, after, Window(limit=REQUESTS))
     context = {
-        "rows": found,
-        "next_href": f"?{urlencode({'before': last.isoformat()})}" if more and last else "",
+        "rows": page_rows.cards(page_rows.dress(found, member)),
+        "next_href": f"?{urlencode({'cursor': pagination.seal(last, good_for)})}" if last else "",
         "here": request.get_full_path(),
     }
     return fragment(request, "workorders/requests.html", context)

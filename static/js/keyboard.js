@@ -2,7 +2,7 @@
 const TYPING = "input, textarea, select, [contenteditable]";
 
 function move(step) {
-  const links = [...document.querySelectorAll("tr.go a.go, .job h3 a")];
+  const links = [...document.querySelectorAll("tr.go a.go, .job :is(h2, h3) a")];
   if (!links.length) return;
   const at = links.indexOf(document.activeElement);
   const next = links[Math.min(links.length - 1, Math.max(0, at + step))];
