@@ -4,6 +4,8 @@ uvicorn config.asgi:application --no-proxy-headers --no-access-log --no-server-h
 """
 
 from django.conf import settings
+from django.core.cache import close_caches
+from django.core.signals import request_finished
 
 from config.wsgi import application as django
 from core.live_reader import Cursor
@@ -13,6 +15,9 @@ from core.shell.router import Shell
 from core.shell.sse import EventStream
 
 from config.live import EventLog, Readers  # isort: skip  (needs the models that config.wsgi has loaded)
+
+# Closing a Redis cache does nothing, and asking for it after each request costs a tenth of a small one.
+request_finished.disconnect(close_caches)
 
 pages = Bridge(
     django,
