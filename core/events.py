@@ -102,6 +102,6 @@ def wake(tenant_id: UUID) -> None:
         # One waiting drain is enough, however many commits it will find.
         pipe.set(f"mw:drain:{tenant_id}", 1, nx=True, ex=5)
         if pipe.execute()[1]:
-            tasks.drain_tenant.apply_async(args=[str(tenant_id)], retry=False)
+            tasks.drain_tenant.apply_async(args=(str(tenant_id),), retry=False)
     except Exception as error:  # any trouble of the broker: the write is committed and must be answered
         log.warning("wake_failed", error=type(error).__name__)

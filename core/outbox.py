@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core import context, events
-from core.live_reader import COLUMNS, Cursor, EventRow, decoded, read_events
+from core.live_reader import COLUMNS, Cursor, EventRow, event_of, read_events
 from core.models import FailedDelivery
 
 Handler = Callable[[EventRow], None]
@@ -123,7 +123,7 @@ def retry_one(failed: FailedDelivery) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {COLUMNS} FROM core_event WHERE seq = %s", [failed.event_seq])
         row = cursor.fetchone()
-    event = EventRow(*row[:11], changes=decoded(row[11]))
+    event = event_of(row)
     try:
         with transaction.atomic():
             _consumers[failed.consumer](event)

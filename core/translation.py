@@ -72,7 +72,7 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     if isinstance(exc, exceptions.PermissionDenied | DjangoPermissionDenied):
         return Response({"error": "Permission denied", "reason": str(exc) or "Not allowed."}, status=403)
     if isinstance(exc, exceptions.Throttled):
-        wait = int(exc.wait or 1)
+        wait = int(getattr(exc, "wait", None) or 1)
         return Response({"error": "Too many requests"}, status=429, headers={"Retry-After": str(max(wait, 1))})
     if isinstance(exc, exceptions.ParseError):
         return Response({"error": headline, "details": {"": str(exc.detail)}}, status=400)

@@ -66,4 +66,4 @@ class IsMember(BasePermission):
 
 def member_of(request: Request) -> Member:
     """The member behind an API request that passed `IsMember`."""
-    return request._request.member  # type: ignore[attr-defined, no-any-return]
+    return request._request.member  # type: ignore[attr-defined]

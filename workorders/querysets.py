@@ -29,7 +29,7 @@ def on_the_job(member: Member) -> Q:
     return (
         Q(assigned_to_id=member.pk)
         | Q(crew__in=CrewMembership.objects.filter(technician_id=member.pk).values("crew"))
-        | Exists(Assignment.objects.filter(work_order_id=OuterRef("pk"), technician_id=member.pk))
+        | Q(Exists(Assignment.objects.filter(work_order_id=OuterRef("pk"), technician_id=member.pk)))
     )
 
 
@@ -49,9 +49,10 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
 
         may = member.permissions
         seen = Q(pk__in=[])
-        if "workorder.view_own" in may:
+        # Who sees all work sees their own wherever it is; a scope narrows only the rest.
+        if not may.isdisjoint({"workorder.view_own", "workorder.view_all"}):
             seen |= on_the_job(member)
-        if "workorder.view_requested" in may:
+        if not may.isdisjoint({"workorder.view_requested", "workorder.view_all"}):
             seen |= Q(requested_by_id=member.pk)
         granted = Q(pk__in=[])
         if "workorder.view_all" in may:
@@ -64,11 +65,10 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
             )
         seen |= granted
         if member.user_id:
-            seen |= Exists(
-                WorkOrderException.objects.filter(
-                    content_object_id=OuterRef("pk"), user_id=member.user_id, permission__codename="view_workorder"
-                )
+            shown = WorkOrderException.objects.filter(
+                content_object_id=OuterRef("pk"), user_id=member.user_id, permission__codename="view_workorder"
             )
+            seen |= Q(Exists(shown))
         return seen
 
     def get_visible(self, member: Member, pk: UUID | str) -> Any:

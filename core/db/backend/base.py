@@ -20,14 +20,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     told: tuple[str, ...] | None = None
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
         self.told = None
         if not autocommit:
             self.autocommit = False  # Django notes it only after this returns
             self.apply_context()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         # set_config is transactional: rolling back to a savepoint restores what was told before it.
         self.told = None
         self.apply_context()
