@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from assets import api as assets
+from core.api import documents
+from labor import api as labor
+from tenancy import api as people
+from tenancy import api_auth as auth
 from workorders import api as work_orders
 from workorders import api_acts as acts
+from workorders import api_catalogue as catalogue
 
 WORK_ORDER = "work-orders/<str:work_order_id>"
 
@@ -18,4 +24,33 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{WORK_ORDER}/follow-up", acts.FollowUp.as_view(), name="api-work-order-follow-up"),
     path(f"{WORK_ORDER}/notes", acts.WorkOrderNotes.as_view(), name="api-work-order-notes"),
     path(f"{WORK_ORDER}/history", acts.WorkOrderHistory.as_view(), name="api-work-order-history"),
+    path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
+    path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
+    path("types", catalogue.Types.as_view(), name="api-types"),
+    path("assets", assets.Assets.as_view(), name="api-assets"),
+    path("assets/<str:asset_id>", assets.OneAsset.as_view(), name="api-asset"),
+    path("categories", assets.Categories.as_view(), name="api-categories"),
+    path("locations", assets.Locations.as_view(), name="api-locations"),
+    path("locations/<str:location_id>", assets.OneLocation.as_view(), name="api-location"),
+    path("technicians", labor.Technicians.as_view(), name="api-technicians"),
+    path("technicians/<str:technician_id>", labor.OneTechnician.as_view(), name="api-technician"),
+    path("crews", labor.Crews.as_view(), name="api-crews"),
+    path("crews/<str:crew_id>", labor.OneCrew.as_view(), name="api-crew"),
+    path("members", people.Members.as_view(), name="api-members"),
+    path("members/<str:member_id>", people.OneMember.as_view(), name="api-member"),
+    path("members/<str:member_id>/scope", assets.MemberScope.as_view(), name="api-member-scope"),
+    path("roles", people.Roles.as_view(), name="api-roles"),
+    path("departments", people.Departments.as_view(), name="api-departments"),
+    path("departments/<str:department_id>", people.OneDepartment.as_view(), name="api-department"),
+    path("invitations", people.Invitations.as_view(), name="api-invitations"),
+    path("invitations/<str:invitation_id>", people.OneInvitation.as_view(), name="api-invitation"),
+    path("api-keys", auth.ApiKeys.as_view(), name="api-keys"),
+    path("api-keys/<str:key_id>", auth.OneApiKey.as_view(), name="api-key"),
+    path("auth/signup", auth.Signup.as_view(), name="api-signup"),
+    path("auth/login", auth.Login.as_view(), name="api-login"),
+    path("auth/logout", auth.Logout.as_view(), name="api-logout"),
+    path("auth/me", auth.Me.as_view(), name="api-me"),
+    path("events", catalogue.Events.as_view(), name="api-events"),
+    path("schema", documents.SchemaDocument.as_view(), name="api-schema"),
+    path("docs", documents.docs, name="api-docs"),
 ]

@@ -10,7 +10,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -59,7 +59,7 @@ class RowAfter(Func):
         super().__init__(*[F(path) if isinstance(path, str) else path for path in paths], *map(Value, values))
         self.sign = sign
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         parts, params = [], []
         for source in self.source_expressions:
             sql, inner = compiler.compile(source)
@@ -198,7 +198,8 @@ def untold(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, text),) = value.items()
-    return {"t": dt.datetime.fromisoformat, "u": UUID, "d": Decimal}[kind](text)
+    read: dict[str, Callable[[str], Any]] = {"t": dt.datetime.fromisoformat, "u": UUID, "d": Decimal}
+    return read[kind](text)
 
 
 # --- What goes around the rows ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from core import pagination
 from core.api import query
+from core.api.serializers import Deleted
 from core.api.views import Answer, Endpoint
 from core.errors import Invalid
 from tenancy.models import Member
@@ -19,15 +20,7 @@ from workorders.actions import writing
 from workorders.choices import Meaning
 from workorders.filters import WorkOrderFilter
 from workorders.models import WorkOrder
-from workorders.serializers import (
-    LATER,
-    NAMES,
-    CreateWorkOrder,
-    Deleted,
-    UpdateWorkOrder,
-    WorkOrderFull,
-    WorkOrderSummary,
-)
+from workorders.serializers import LATER, NAMES, CreateWorkOrder, UpdateWorkOrder, WorkOrderFull, WorkOrderSummary
 
 PEOPLE = {"assigned_to": "to", "crew": "crew", "helpers": "helpers"}
 FINDINGS = ("resolution", "failure_cause", "failure_code", "actual_minutes")
@@ -190,7 +183,8 @@ def without_later(data: dict[str, Any]) -> dict[str, Any]:
 
 def resolved(member: Member, data: dict[str, Any]) -> dict[str, Any]:
     """Keys of priority and type as the tenant's entries; `Invalid` for those there are not."""
-    known, problems = catalogue.of(member), {}
+    known = catalogue.of(member)
+    problems: dict[str, str] = {}
     for kind in ("priority", "type"):
         if kind not in data:
             continue

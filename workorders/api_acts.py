@@ -168,7 +168,7 @@ class WorkOrderHistory(WorkOrderEndpoint):
         )  # fmt: skip
         told = events.order_by("-seq").values_list("txid", "seq", "type", "occurred_at", "actor_id", "changes")
         found = list(told[:EVENTS_SHOWN])
-        names = dict(Member.objects.filter(pk__in={row[4] for row in found}).values_list("pk", "name"))
+        names: dict[Any, str] = dict(Member.objects.filter(pk__in={row[4] for row in found}).values_list("pk", "name"))
         return self.answer(
             {
                 "statusLog": [status_change(row, inside=inside) for row in log],

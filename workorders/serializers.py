@@ -135,11 +135,6 @@ class WorkOrderFull(WorkOrderSummary):
     media = serializers.ListField(child=serializers.DictField())
 
 
-class Deleted(Shape):
-    message = serializers.CharField()
-    deletedAt = serializers.DateTimeField()
-
-
 class Transition(Shape):
     """A status that the work order may be moved to now."""
 
@@ -177,6 +172,45 @@ class Change(Shape):
 class History(Shape):
     statusLog = StatusChange(many=True)
     events = Change(many=True)
+
+
+class EntryShape(Shape):
+    id = serializers.UUIDField()
+    key = serializers.CharField(help_text="What work orders name it by.")
+    name = serializers.CharField()
+    position = serializers.IntegerField()
+    isActive = serializers.BooleanField()
+    isDefault = serializers.BooleanField()
+
+
+class TypeShape(EntryShape):
+    """A kind of work."""
+
+
+class StatusShape(EntryShape):
+    """A state of the organisation's own naming that carries one of seven meanings."""
+
+    meaning = serializers.ChoiceField(choices=Meaning.choices)
+
+
+class PriorityShape(EntryShape):
+    rank = serializers.IntegerField(help_text="1 is the most urgent.")
+    letter = serializers.CharField()
+    tone = serializers.CharField()
+
+
+class EventShape(Shape):
+    """A fact that happened: which thing, what kind, which fields; never their content."""
+
+    id = serializers.CharField(help_text="The cursor: `after=` this one begins with the next.")
+    type = serializers.CharField()
+    objectType = serializers.CharField()
+    objectId = serializers.UUIDField()
+    workOrderId = serializers.UUIDField(allow_null=True)
+    assetId = serializers.UUIDField(allow_null=True)
+    occurredAt = serializers.DateTimeField()
+    actor = serializers.UUIDField(allow_null=True)
+    changed = serializers.ListField(child=serializers.CharField())
 
 
 # --- Bodies -----------------------------------------------------------------------------------------------------------

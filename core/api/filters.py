@@ -61,7 +61,7 @@ class InstantField(forms.CharField):
 
 
 class FlagField(forms.CharField):
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if text in ("", None):
             return None

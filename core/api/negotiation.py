@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
 
 
 class Negotiation(BaseContentNegotiation):
-    def select_parser(self, request: Any, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Any, parsers: Any) -> Any:
         content_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == content_type), None)
 
-    def select_renderer(self, request: Any, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         plain = renderers[0]
         http = request._request
         if "text/html" in http.headers.get("Accept", "") and http.method == "GET" and getattr(http, "member", None):

@@ -105,6 +105,13 @@ class Body(serializers.Serializer[Any]):
     echoed: ClassVar[frozenset[str]] = frozenset()
 
 
+class Deleted(Shape):
+    """What DELETE answers, also where the row is kept for its history."""
+
+    message = serializers.CharField()
+    deletedAt = serializers.DateTimeField()
+
+
 class Nothing(Body):
     """An act that needs no words."""
 

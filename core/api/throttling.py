@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import structlog
-from django.conf import settings
 from redis.exceptions import RedisError
+from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from core import redis
@@ -37,7 +37,7 @@ class CallerThrottle(BaseThrottle):
             who, scope = f"user:{request.user.pk}", "caller"
         else:
             who, scope = f"address:{request.META.get('REMOTE_ADDR', '')}", "anonymous"
-        most, period = rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][scope])
+        most, period = rate(api_settings.DEFAULT_THROTTLE_RATES[scope])
         now = time.time()
         name = f"mw:rate:{who}:{int(now // period)}"
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -57,6 +57,10 @@ class Endpoint(APIView):
     answers: ClassVar[Mapping[str, Answer]] = {}
     filterset: ClassVar[Any] = None
     sorts: ClassVar[Mapping[str, pagination.Key]] = {}
+    query_texts: ClassVar[Mapping[str, str]] = {}
+    examples: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    # Off where the answer is a secret that must not be kept, or nobody is known yet.
+    repeatable_writes: ClassVar[bool] = True
 
     @property
     def invalid_headline(self) -> str:
@@ -93,9 +97,9 @@ class Endpoint(APIView):
         if method != "OPTIONS":
             query.check(self.params, self.query.get("GET" if method == "HEAD" else method, ()), self.repeatable)
         key = request.headers.get(idempotency.HEADER)
-        if key is None or method not in WRITES or getattr(request._request, "member", None) is None:
-            return handler(request, **self.kwargs)
-        return self.once(request, key, handler)
+        if key is not None and method in WRITES and self.repeatable_writes:
+            return self.once(request, key, handler)
+        return handler(request, **self.kwargs)
 
     def once(self, request: Request, key: str, handler: Callable[..., Any]) -> Any:
         asked = idempotency.call(
