@@ -37,7 +37,7 @@ class Context:
         )
 
 
-_current: ContextVar[Context] = ContextVar("millwright_context", default=Context())
+_current: ContextVar[Context] = ContextVar("millwright_context", default=Context())  # noqa: B039  (frozen)
 
 
 def current() -> Context:

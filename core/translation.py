@@ -38,9 +38,7 @@ def api_body(error: errors.DomainError) -> dict[str, Any]:
     if isinstance(error, errors.Invalid):
         return {"error": error.headline, "details": error.details}
     body: dict[str, Any] = {"error": error.headline}
-    if isinstance(error, errors.Conflict):
-        body |= {"reason": error.message, "code": error.code}
-    elif type(error) is errors.DomainError:
+    if isinstance(error, errors.Conflict) or type(error) is errors.DomainError:
         body |= {"reason": error.message, "code": error.code}
     if error.field and "field" not in error.extra:
         body["field"] = error.field
@@ -119,8 +117,8 @@ def flatten(detail: Any, path: str = "") -> dict[str, str]:
     if isinstance(detail, Mapping):
         result: dict[str, str] = {}
         for name, inner in detail.items():
-            name = "" if name == "non_field_errors" else str(name)
-            result |= flatten(inner, f"{path}.{name}".strip(".") if name else path)
+            step = "" if name == "non_field_errors" else str(name)
+            result |= flatten(inner, f"{path}.{step}".strip(".") if step else path)
         return result
     if isinstance(detail, list) and any(isinstance(inner, Mapping | list) for inner in detail):
         result = {}

@@ -86,7 +86,8 @@ class IsolateTenant(Operation):
         ]
         if self.extra_using:
             result.append(f'CREATE POLICY "tenant_read" ON "{table}" FOR SELECT USING ({self.extra_using})')
-        if self.column == "tenant_id" and model._meta.pk.get_internal_type() == "UUIDField" or self.shares_key(model):
+        own_key = self.column == "tenant_id" and model._meta.pk.get_internal_type() == "UUIDField"
+        if own_key or self.shares_key(model):
             pk = model._meta.pk.column
             result.append(f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_row" UNIQUE (tenant_id, "{pk}")')
         result += [statement for _, statement in self.references(model)]
@@ -111,13 +112,9 @@ class IsolateTenant(Operation):
                 continue
             target = field.remote_field.model._meta
             name = f"{table}_{field.column}_same_tenant"[:63]
-            result.append(
-                (
-                    name,
-                    f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY (tenant_id, "{field.column}")'
-                    f' REFERENCES "{target.db_table}" (tenant_id, "{target.pk.column}") DEFERRABLE INITIALLY DEFERRED',
-                )
-            )
+            add = f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY (tenant_id, "{field.column}")'
+            to = f'REFERENCES "{target.db_table}" (tenant_id, "{target.pk.column}") DEFERRABLE INITIALLY DEFERRED'
+            result.append((name, f"{add} {to}"))
         return result
 
     def describe(self) -> str:

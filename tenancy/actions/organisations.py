@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -189,7 +190,7 @@ def set_working_time(
     for day, starts, ends in ordered:
         if not 0 <= day <= 6 or ends <= starts:
             problems["intervals"] = "Each interval ends after it starts, on a weekday from Monday to Sunday."
-    for (day, _, ends), (next_day, starts, _) in zip(ordered, ordered[1:], strict=False):
+    for (day, _, ends), (next_day, starts, _) in pairwise(ordered):
         if day == next_day and starts < ends:
             problems["intervals"] = "Two intervals of a day overlap."
     if len({on for on, _ in holidays}) != len(holidays):
