@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from guardian.shortcuts import assign_perm, remove_perm
 
 from core import events
 from core.errors import Invalid
-from tenancy.models import Member
+from tenancy.models import Member, User
 from tenancy.permissions import may, require
 from workorders.actions import writing
-from workorders.models import Comment, WorkOrder
+from workorders.models import Comment, WorkOrder, WorkOrderException
 
 
 @transaction.atomic
@@ -56,16 +57,32 @@ def share(work_order: WorkOrder, *, by: Member | None, with_member: Member) -> N
     """Let one member see this work order besides what their role and scope show them."""
     work_order = writing.lock(work_order)
     require(by, "workorder.share")
-    if with_member.tenant_id != work_order.tenant_id or with_member.user is None:
-        raise Invalid({"member": "Choose a member who signs in."})
-    assign_perm("workorders.view_workorder", with_member.user, work_order)
+    user = login_of(work_order, with_member)
+    if exceptions_of(work_order, user).exists():
+        return
+    assign_perm("workorders.view_workorder", user, work_order)
     events.record("work_order.shared", work_order, by=by, changes={"shared_with": [None, str(with_member.pk)]})
 
 
 @transaction.atomic
 def unshare(work_order: WorkOrder, *, by: Member | None, with_member: Member) -> None:
+    """Take such an exception back."""
     work_order = writing.lock(work_order)
     require(by, "workorder.share")
-    if with_member.user is not None:
-        remove_perm("workorders.view_workorder", with_member.user, work_order)
+    user = login_of(work_order, with_member)
+    if not exceptions_of(work_order, user).exists():
+        return
+    remove_perm("workorders.view_workorder", user, work_order)
     events.record("work_order.unshared", work_order, by=by, changes={"shared_with": [str(with_member.pk), None]})
+
+
+def login_of(work_order: WorkOrder, member: Member) -> User:
+    if member.tenant_id != work_order.tenant_id or member.user is None:
+        raise Invalid({"member": "Choose a member who signs in."})
+    return member.user
+
+
+def exceptions_of(work_order: WorkOrder, user: User) -> QuerySet[WorkOrderException]:
+    return WorkOrderException.objects.filter(
+        content_object=work_order, user=user, permission__codename="view_workorder"
+    )

@@ -292,10 +292,10 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
     `fields` may hold reason, note, until, resolution, failure_cause, failure_code, actual_minutes, at, expected_version.
     """
     here, there = work_order.meaning, to.meaning
-    if here == there:
-        return relabel(work_order, to, by=by)
-    common = {"by": by, "to": to, "expected_version": fields.get("expected_version")}
+    common: dict[str, Any] = {"by": by, "to": to, "expected_version": fields.get("expected_version")}
     reason = str(fields.get("reason") or "")
+    if here == there:
+        return relabel(work_order, reason=reason, **common)
     if there == Meaning.IN_PROGRESS and here == Meaning.COMPLETED:
         return send_back(work_order, reason=reason, **common)
     if there == Meaning.IN_PROGRESS:
@@ -306,7 +306,7 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
             at=fields.get("at"), **common,
         )  # fmt: skip
     if there == Meaning.COMPLETED:
-        texts = {name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")}
+        texts: dict[str, Any] = {name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")}
         return complete(work_order, actual_minutes=fields.get("actual_minutes"), at=fields.get("at"), **texts, **common)
     if there == Meaning.CLOSED:
         return verify(work_order, **common)
@@ -314,25 +314,45 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
         return cancel(work_order, reason=reason, **common)
     if there == Meaning.OPEN and here == Meaning.CANCELLED:
         return reinstate(work_order, **common)
-    if there == Meaning.OPEN:
-        return assign(work_order, by=by, to=None, crew=None, helpers=(), expected_version=common["expected_version"])
-    raise Conflict(
-        "Name who shall do the work; it becomes assigned by that.",
-        code="assignee_needed",
-        headline="Cannot change status",
-    )
+    return put_back(work_order, **common)
 
 
 @transaction.atomic
-def relabel(work_order: WorkOrder, to: Status, *, by: Member | None) -> WorkOrder:
+def put_back(work_order: WorkOrder, to: Status, *, by: Member | None, expected_version: int | None = None) -> WorkOrder:
+    """Go back along the graph: to open, where nobody has the job any more, or to assigned with those who have it."""
+    work_order = writing.lock(work_order, expected_version=expected_version)
+    require(by, "workorder.assign")
+    nobody = not work_order.assigned_to_id and not work_order.crew_id
+    if to.meaning == Meaning.ASSIGNED and nobody:
+        raise Conflict(
+            "Name who shall do the work; it becomes assigned by that.",
+            code="assignee_needed",
+            headline="Cannot change status",
+        )
+    changes = {"assigned_to": None, "crew": None} if to.meaning == Meaning.OPEN else {}
+    target = workflow.require(work_order, to.meaning, by=by, to=to, changes=changes)
+    told = set_helpers(work_order, None, (), by) if to.meaning == Meaning.OPEN else {}
+    event = "work_order.unassigned" if to.meaning == Meaning.OPEN else "work_order.assigned"
+    happened = writing.happened_at(work_order, None)
+    return writing.move(work_order, target, by=by, at=happened, event=event, changes=changes, also=told)
+
+
+@transaction.atomic
+def relabel(
+    work_order: WorkOrder, to: Status, *, by: Member | None, reason: str = "", expected_version: int | None = None
+) -> WorkOrder:
     """Move between two statuses of the same meaning (a tenant's finer steps) along an edge of the graph."""
-    work_order = writing.lock(work_order)
+    work_order = writing.lock(work_order, expected_version=expected_version)
     permissions.require_work(by, work_order)
     writing.refuse_closed(work_order)
-    target = workflow.require(work_order, to.meaning, by=by, to=to)
+    if to.meaning != work_order.meaning:
+        # Another meaning is another act, with a permission of its own.
+        raise workflow.no_edge(work_order, to.name, by)
+    target = workflow.require(work_order, to.meaning, by=by, to=to, reason=reason)
     kept = {name: getattr(work_order, name) for name in ("hold_reason", "hold_note", "hold_until")}
+    happened = writing.happened_at(work_order, None)
     return writing.move(
-        work_order, target, by=by, at=writing.happened_at(work_order, None), event="work_order.updated", changes=kept
+        work_order, target, by=by, at=happened, event="work_order.updated", changes=kept, reason=reason.strip()
     )
 
 
