@@ -58,8 +58,8 @@ def of(member: Member | None, tenant_id: UUID | None = None) -> Catalogue:
     version = member.tenant.catalogue_version if member and "tenant" in member._state.fields_cache else None
     if version is None:
         version = Tenant.objects.values_list("catalogue_version", flat=True).get(pk=tenant_id)
-    if known is None or known.version < version:
-        known = load(tenant_id, version)
+    if known is None or known.version != version:
+        known = load(tenant_id)
         with _lock:
             if len(_known) > 500:
                 _known.clear()
@@ -67,7 +67,10 @@ def of(member: Member | None, tenant_id: UUID | None = None) -> Catalogue:
     return known
 
 
-def load(tenant_id: UUID, version: int) -> Catalogue:
+def load(tenant_id: UUID) -> Catalogue:
+    # The version first: what is read after it is at least as new. Inside a transaction that edits the catalogue both are
+    # its own, and nobody else ever meets that version if it is rolled back.
+    version = Tenant.objects.values_list("catalogue_version", flat=True).get(pk=tenant_id)
     statuses = {row.pk: row for row in Status.objects.filter(tenant_id=tenant_id)}
     priorities = {row.pk: row for row in Priority.objects.filter(tenant_id=tenant_id)}
     types = {row.pk: row for row in Type.objects.filter(tenant_id=tenant_id)}

@@ -43,6 +43,8 @@ def update_entry(entry: E, *, by: Member | None, changes: Mapping[str, Any], exp
     kind = type(entry)
     changes = {name: changes[name] for name in FIELDS[kind] if name in changes}
     if changes.get("is_default"):
+        if not changes.get("is_active", entry.is_active):
+            raise Conflict("What is retired cannot be the default.", code="default")
         others = kind._default_manager.filter(tenant_id=entry.tenant_id, is_default=True).exclude(pk=entry.pk)
         if isinstance(entry, Status):
             others = others.filter(meaning=entry.meaning)

@@ -306,7 +306,9 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
             at=fields.get("at"), **common,
         )  # fmt: skip
     if there == Meaning.COMPLETED:
-        texts: dict[str, Any] = {name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")}
+        texts: dict[str, Any] = {
+            name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")
+        }
         return complete(work_order, actual_minutes=fields.get("actual_minutes"), at=fields.get("at"), **texts, **common)
     if there == Meaning.CLOSED:
         return verify(work_order, **common)

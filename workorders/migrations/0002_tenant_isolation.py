@@ -20,9 +20,11 @@ LANGUAGE sql STABLE SECURITY DEFINER ROWS 200 SET search_path = public, pg_temp 
 $$
 """
 CATALOGUE = """
+CREATE SEQUENCE workorders_catalogue_version AS integer START 2;
 CREATE FUNCTION workorders_catalogue_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+-- From a sequence: a version that was taken back is never given out again, so a cache cannot take one for the other.
 BEGIN
-    UPDATE tenancy_tenant SET catalogue_version = catalogue_version + 1
+    UPDATE tenancy_tenant SET catalogue_version = nextval('workorders_catalogue_version')
     WHERE id = nullif(current_setting('app.tenant', true), '')::uuid;
     RETURN NULL;
 END $$;
@@ -67,5 +69,8 @@ class Migration(migrations.Migration):
             ),
             migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(CATALOGUE, "DROP FUNCTION workorders_catalogue_changed() CASCADE"),
+        migrations.RunSQL(
+            CATALOGUE,
+            "DROP FUNCTION workorders_catalogue_changed() CASCADE; DROP SEQUENCE workorders_catalogue_version",
+        ),
     ]
