@@ -13,8 +13,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, models, transaction
+from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -37,7 +39,19 @@ class EstimatingPaginator(Paginator):
         return pagination.count(self.object_list, "estimate")  # type: ignore[arg-type]
 
 
-class ActForm(forms.ModelForm):
+class FieldsForm(forms.ModelForm):
+    """Checks each field. What holds between fields and rows the act checks, and refuses in sentences."""
+
+    def _post_clean(self) -> None:
+        options = self._meta  # type: ignore[attr-defined]
+        try:
+            self.instance = construct_instance(self, self.instance, options.fields, options.exclude)
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+
+class ActForm(FieldsForm):
     """Knows which version and organisation its page was made from, and shows what an act refused.
 
     `request` is set by `get_form`; `request.refusal` by `changeform_view`, when the act said no to what was posted.

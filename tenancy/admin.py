@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from core.admin import ChosenText, TenantModelAdmin
+from core.admin import ChosenText, FieldsForm, TenantModelAdmin
 from tenancy import actions
 from tenancy.models import (
     ApiKey,
@@ -76,6 +76,8 @@ class RoleAdmin(TenantModelAdmin):
         return actions.save_role(by=by, **data)
 
     def perform_change(self, by: Member, row: Any, changes: dict[str, Any], version: int | None) -> Model:
+        if not changes:
+            return row
         # The row carries what the form holds, changed or not.
         return actions.save_role(by=by, role=row, name=row.name, permissions=row.permissions, expected_version=version)
 
@@ -131,6 +133,7 @@ class DepartmentScopeAdmin(TenantModelAdmin):
 
 class IntervalsInline(admin.TabularInline):
     model = WorkingInterval
+    form = FieldsForm
     fields = ("weekday", "starts", "ends")
     extra = 1
 
