@@ -15,7 +15,7 @@ from tenancy.models import Member
 
 SHOWN = 50
 QUIET = {"id", "tenant_id", "search", "updated_at", "version", "secret_hash", "token_hash", "path"}
-VERBS = {"INSERT": "added", "UPDATE": "changed", "DELETE": "removed"}
+VERBS = {"insert": "added", "update": "changed", "delete": "removed"}
 TABLES = {
     "workorders_workorder": "Work order",
     "workorders_assignment": "Assignment",
@@ -63,14 +63,15 @@ def audit(request: HttpRequest) -> HttpResponse:
 def told(entry: AuditEntry, names: dict[UUID, str]) -> dict[str, Any]:
     before, after = entry.before or {}, entry.after or {}
     fields = [name for name in {**before, **after} if name not in QUIET and before.get(name) != after.get(name)]
+    fields = fields or ["version"]
     changes = [(name.removesuffix("_id"), short(before.get(name)), short(after.get(name))) for name in fields]
-    if entry.action != "UPDATE":
+    if entry.action.lower() != "update":
         changes = [change for change in changes if change[1] or change[2]][:6]
     return {
         "at": entry.at,
         "who": names.get(entry.actor_id, "System") if entry.actor_id else "System",
         "source": entry.source,
-        "verb": VERBS.get(entry.action, entry.action.lower()),
+        "verb": VERBS.get(entry.action.lower(), entry.action.lower()),
         "what": TABLES.get(entry.table_name, entry.table_name.partition("_")[2].replace("_", " ")).lower(),
         "row_id": entry.row_id,
         "changes": changes,

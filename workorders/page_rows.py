@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from core import relative_time
 from core.pagination import Key, Window
@@ -26,8 +28,12 @@ def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str,
     known = catalogue.of(member)
     now = timezone.now()
     zone = timezone.get_current_timezone()
-    statuses = {key: status.name for key, status in known.by_key["status"].items()}
-    priorities = {key: (entry.name, entry.letter, entry.tone) for key, entry in known.by_key["priority"].items()}
+    # Escaped once here instead of once per row: what is the same in many rows, and what cannot hold markup.
+    statuses = {key: escape(status.name) for key, status in known.by_key["status"].items()}
+    priorities = {
+        key: (escape(entry.name), escape(entry.letter), escape(entry.tone))
+        for key, entry in known.by_key["priority"].items()
+    }
     dressed = []
     for row in summaries:
         meaning = row["statusMeaning"]
@@ -35,10 +41,10 @@ def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str,
         priority, letter, tone = priorities[row["priority"]]
         dressed.append(
             {
-                "id": row["id"],
+                "id": SafeString(row["id"]),
                 "number": row["workOrderNumber"],
                 "title": row["title"],
-                "meaning": meaning,
+                "meaning": SafeString(meaning),
                 "status": statuses[row["status"]],
                 "priority": priority,
                 "letter": letter,
@@ -46,8 +52,8 @@ def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str,
                 "asset": row["assetName"] or "",
                 "place": row["locationName"] or "",
                 "who": row["assignedTechnician"] or row["crewName"] or "",
-                "due": due,
-                "due_css": due_css,
+                "due": SafeString(due),
+                "due_css": SafeString(due_css),
                 "created_at": row["createdAt"],
                 "ended_at": row["completionDate"] or row["updatedAt"],
                 "hours": row["estimatedDuration"],

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core import toasts
 from core.pages import go, page, status_of, submit, version_of
+from tenancy.permissions import may
 from workorders import actions
 from workorders.forms import AssignForm, CommentForm
 from workorders.models import WorkOrder
@@ -67,6 +68,9 @@ def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     toasts.say(
         request, f"{work_order.number}: {step.done}", undo=undo, undo_data=undo_data, draft=f"{name}-{work_order.pk}"
     )
+    if name == "complete" and not may(member, "workorder.view_all"):
+        # A technician goes on with the next job.
+        return go(request, reverse("workorders:my_work"))
     return go(request, shown(work_order))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from typing import Any
 from zlib import crc32
 
 from django import template
@@ -87,20 +86,20 @@ def moment(at: dt.datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), local.strftime("%-d %b %Y, %H:%M"))
 
 
+BROWSERS = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]
+SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+]
+
+
 @register.filter
-def get(mapping: dict[Any, Any], key: Any) -> Any:
-    return mapping.get(key)
-
-
-@register.simple_tag(takes_context=True)
-def address(context: template.Context, **changes: Any) -> str:
-    """This page's address with some query parameters changed; None or "" drops one, and paging starts afresh."""
-    query = context["request"].GET.copy()
-    for dropped in ("cursor", "after", "before"):
-        query.pop(dropped, None)
-    for name, value in changes.items():
-        if value in (None, ""):
-            query.pop(name, None)
-        else:
-            query[name] = value
-    return "?" + query.urlencode()
+def browser(user_agent: str) -> str:
+    """“Firefox on Android”: enough to know one's own sessions from a stranger's."""
+    name = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return f"{name or 'A browser'} on {system}" if system else name or user_agent[:60] or "Unknown"
