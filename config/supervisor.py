@@ -278,19 +278,21 @@ class Supervisor:
 
     def _announce(self, begun: float) -> None:
         """Wait until the web process says that everything answers, then print the one line."""
-        answer = ""
+        answer, ready = "", True
         deadline = time.monotonic() + 60
-        while not (answer := self._ask("/readyz")).startswith("200"):
+        while ready and not (answer := self._ask("/readyz")).startswith("200"):
             self._heed()
             self._tend()
-            if time.monotonic() > deadline:
-                say(f"Not ready after a minute; /readyz answers: {answer or 'nothing'}. Logs are in {self.logs}.")
-                break
+            ready = time.monotonic() < deadline
             time.sleep(0.05)
         self._keep("beat", self._celery_argv("beat"))
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        seconds = time.monotonic() - begun
-        line = f"Millwright is ready at http://{host}:{self.options.port}/ after {seconds:.1f} s"
+        address = f"http://{host}:{self.options.port}/"
+        if not ready:
+            say(f"Millwright runs at {address} but is not ready after a minute; /readyz answers: {answer or 'nothing'}")
+            say(f"Logs are in {self.logs}. Ctrl-C stops it.")
+            return
+        line = f"Millwright is ready at {address} after {time.monotonic() - begun:.1f} s"
         say(f"{line}; {SIGN_INS}. Ctrl-C stops it." if self.options.demo else f"{line}. Ctrl-C stops it.")
 
     def _ask(self, path: str) -> str:

@@ -42,7 +42,7 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, str(embedded.ROOT / "manage.py"), "up", *arguments]
 
 
-def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], object], seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -69,10 +69,20 @@ def alive(pid: int) -> bool:
     return any(pid == running for running, _, _ in processes())
 
 
+def below(ancestor: int) -> set[int]:
+    """All descendants of a process."""
+    table = [(pid, parent) for pid, parent, _ in processes()]
+    found = {ancestor}
+    while more := {pid for pid, parent in table if parent in found} - found:
+        found |= more
+    return found - {ancestor}
+
+
 class Running:
     """One state directory and the `up` that runs on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **given: str) -> None:
+        self.given = given  # names of the environment on top of a newcomer's
         self.state = Path(tempfile.mkdtemp(prefix="mw-up-", dir="/tmp"))
         self.state.chmod(0o755)
         self.port = free_port()
@@ -88,7 +98,7 @@ class Running:
         with self.output.open("wb") as output:
             process = self.process = subprocess.Popen(
                 command("--no-demo"),
-                env=environment(self.state, self.port),
+                env=environment(self.state, self.port) | self.given,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -105,13 +115,7 @@ class Running:
 
     def family(self) -> set[int]:
         """All processes below the supervisor."""
-        table = [(pid, parent) for pid, parent, _ in processes()]
-        found = {self.pid}
-        while True:
-            more = {pid for pid, parent in table if parent in found} - found
-            if not more:
-                return found - {self.pid}
-            found |= more
+        return below(self.pid)
 
     def get(self, path: str, timeout: float = 10) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)

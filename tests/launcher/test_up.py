@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from config import embedded
-from tests.launcher.running import MARKS, Running, alive, command, environment, eventually
+from tests.launcher.running import MARKS, Running, alive, below, command, environment, eventually
 
 
 @pytest.mark.parametrize("name", sorted(MARKS))
@@ -38,12 +38,11 @@ def test_a_request_waits_while_the_web_process_restarts(system: Running) -> None
 def test_pool_children_go_with_their_worker(system: Running) -> None:
     worker = system.child("worker")
     assert worker is not None
-    below = system.family()
+    assert eventually(lambda: len(below(worker)) == 2)
+    pool = below(worker)
     os.kill(worker, signal.SIGKILL)
-    assert eventually(lambda: system.child("worker") not in (None, worker)), system.text()
-    gone = below - system.family()
-    assert len(gone) == 3  # the worker and its two pool children
-    assert not any(alive(pid) for pid in gone)
+    assert eventually(lambda: not any(alive(pid) for pid in pool), 5)
+    assert eventually(system.is_ready), system.text()
 
 
 def test_committed_rows_survive_a_kill_of_the_database(system: Running) -> None:
@@ -139,3 +138,18 @@ def test_a_kill_leaves_nothing_running_and_the_next_start_is_warm(system: Runnin
     system.start()
     assert time.monotonic() - begun < 20
     assert system.is_ready()
+
+
+def test_given_servers_are_used_and_nothing_embedded_starts() -> None:
+    running = Running(
+        DATABASE_URL=os.environ.get("DATABASE_URL") or embedded.postgres_url("app"),
+        DATABASE_OWNER_URL=os.environ.get("DATABASE_OWNER_URL") or embedded.postgres_url("owner"),
+        REDIS_URL=os.environ.get("REDIS_URL") or embedded.redis_url(),
+    )
+    running.start()
+    assert running.is_ready()
+    assert [name for name in MARKS if running.child(name)] == ["web", "worker", "beat"]
+    assert running.end() == 0
+    assert not (running.state / "postgres").exists()
+    assert not (running.state / "valkey").exists()
+    running.forget()
