@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,7 +18,7 @@ from assets.models import Asset, Location
 from assets.places import markup
 from core import pagination, toasts
 from core.errors import NotFound
-from core.pages import fragment, page, status_of, submit, version_of
+from core.pages import MemberRequest, fragment, page, status_of, submit, version_of
 from core.pagination import Key
 from tenancy.models import Member
 from tenancy.permissions import may, require
@@ -29,23 +29,23 @@ FOLDED = ("status", "criticality", "category", "location")
 COLUMNS = ("pk", "name", "tag", "status", "criticality", "location__name", "category__name")
 
 
-def found(request: HttpRequest, pk: UUID) -> Asset:
-    asset = Asset.objects.visible_to(request.member).select_related("parent").filter(pk=pk).first()  # type: ignore[attr-defined]
+def found(request: MemberRequest, pk: UUID) -> Asset:
+    asset = Asset.objects.visible_to(request.member).select_related("parent").filter(pk=pk).first()
     if asset is None:
         raise NotFound("There is no such asset.")
-    return asset  # type: ignore[no-any-return]
+    return asset
 
 
-def place_found(request: HttpRequest, pk: UUID) -> Location:
-    place = Location.objects.visible_to(request.member).filter(pk=pk).first()  # type: ignore[attr-defined]
+def place_found(request: MemberRequest, pk: UUID) -> Location:
+    place = Location.objects.visible_to(request.member).filter(pk=pk).first()
     if place is None:
         raise NotFound("There is no such place.")
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 @page("asset.view")
-def assets(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def assets(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
     form = AssetFilterForm(request.GET, member=member)
     rows = fitting(Asset.objects.visible_to(member).active(), form.value("search"))
     for name in ("status", "criticality", "category"):
@@ -93,14 +93,14 @@ def row_of(values: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def show_form(request: HttpRequest, heading: str, form: Any, back: str, **context: Any) -> HttpResponse:
+def show_form(request: MemberRequest, heading: str, form: Any, back: str, **context: Any) -> HttpResponse:
     context |= {"heading": heading, "form": form, "back_href": back}
     return render(request, "assets/form.html", context, status=status_of(form))
 
 
 @page("asset.edit")
-def add(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def add(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
     form = AssetForm(request.POST if request.method == "POST" else None, member=member)
     asset = (
         submit(form, lambda data: actions.add_asset(by=member, **form.values()), names={"parent": "parent_tag"})
@@ -114,9 +114,9 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @page("asset.edit")
-def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     asset = found(request, pk)
-    form = AssetForm(request.POST if request.method == "POST" else None, member=request.member, instance=asset)  # type: ignore[attr-defined]
+    form = AssetForm(request.POST if request.method == "POST" else None, member=request.member, instance=asset)
     version = asset.version
     if form.is_bound and submit(
         form,
@@ -124,7 +124,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
             asset,
             by=request.member,
             changes=form.values(),
-            expected_version=version_of(request),  # type: ignore[attr-defined]
+            expected_version=version_of(request),
         ),
         names={"parent": "parent_tag"},
     ):
@@ -135,11 +135,11 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @page("asset.set_status", "asset.edit")
-def set_status(request: HttpRequest, pk: UUID) -> HttpResponse:
+def set_status(request: MemberRequest, pk: UUID) -> HttpResponse:
     asset = found(request, pk)
     form = StatusForm(request.POST if request.method == "POST" else None, initial={"status": asset.status})
     before = asset.status
-    if form.is_bound and submit(form, lambda data: actions.set_asset_status(asset, by=request.member, **data)):  # type: ignore[attr-defined]
+    if form.is_bound and submit(form, lambda data: actions.set_asset_status(asset, by=request.member, **data)):
         undo = [("status", before), ("reason", "Undone")]
         label = AssetStatus(form.cleaned_data["status"]).label.lower()
         toasts.say(request, f"{asset.tag} is {label}.", undo=request.path, undo_data=undo)
@@ -149,17 +149,17 @@ def set_status(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @page("asset.edit")
 @require_POST
-def archive(request: HttpRequest, pk: UUID) -> HttpResponse:
+def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
     asset = found(request, pk)
-    actions.archive_asset(asset, by=request.member)  # type: ignore[attr-defined]
+    actions.archive_asset(asset, by=request.member)
     toasts.say(request, f"{asset.tag} is off the register; its history stays.")
     return redirect("assets:list")
 
 
 @page("location.view")
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: MemberRequest) -> HttpResponse:
     """The tree of places, with the number of assets in each and below it."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     context = {
         "tree": markup(member),
         "add_href": reverse("assets:place_add") if may(member, "location.edit") else "",
@@ -168,8 +168,8 @@ def places(request: HttpRequest) -> HttpResponse:
 
 
 @page("location.edit")
-def place_add(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def place_add(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
     form = PlaceForm(
         request.POST if request.method == "POST" else None, member=member, initial={"parent": request.GET.get("in")}
     )
@@ -181,18 +181,18 @@ def place_add(request: HttpRequest) -> HttpResponse:
 
 
 @page("location.edit")
-def place_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+def place_edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     place = place_found(request, pk)
     initial = {name: getattr(place, name) for name in ("name", "kind", "code", "time_zone")} | {
         "parent": place.parent_id
     }
-    form = PlaceForm(request.POST if request.method == "POST" else None, member=request.member, initial=initial)  # type: ignore[attr-defined]
+    form = PlaceForm(request.POST if request.method == "POST" else None, member=request.member, initial=initial)
     version = place.version
     if form.is_bound and submit(
         form,
         lambda data: actions.update_location(
             place, by=request.member, changes=data, expected_version=version_of(request)
-        ),  # type: ignore[attr-defined]
+        ),
     ):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.")
         return redirect("assets:places")
@@ -200,23 +200,23 @@ def place_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @page("location.view")
-def place(request: HttpRequest, pk: UUID) -> HttpResponse:
+def place(request: MemberRequest, pk: UUID) -> HttpResponse:
     """A place leads to the work in it; who may edit places finds the form."""
     found_place = place_found(request, pk)
-    if may(request.member, "location.edit"):  # type: ignore[attr-defined]
+    if may(request.member, "location.edit"):
         return redirect("assets:place_edit", found_place.pk)
     return redirect(f"{reverse('assets:list')}?location={found_place.pk}")
 
 
 @page("member.manage")
-def member_places(request: HttpRequest, pk: UUID) -> HttpResponse:
+def member_places(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Which places a scoped member sees."""
-    by: Member = request.member  # type: ignore[attr-defined]
+    by: Member = request.member
     require(by, "location.view")
     person = Member.objects.filter(tenant_id=by.tenant_id, pk=pk).first()
     if person is None:
         raise NotFound("There is no such member.")
-    initial = {"places": list(person.location_scopes.values_list("location_id", flat=True))}  # type: ignore[attr-defined]
+    initial = {"places": list(person.location_scopes.values_list("location_id", flat=True))}
     form = ScopeForm(request.POST if request.method == "POST" else None, member=by, initial=initial)
     back = reverse("tenancy:member", args=[pk])
 

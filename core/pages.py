@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,14 @@ from django.utils.cache import patch_vary_headers
 from core import errors
 
 View = Callable[..., HttpResponse]
-T = TypeVar("T")
+
+
+class MemberRequest(HttpRequest):
+    """A request that a page door let in: a signed-in member of a tenant."""
+
+    member: Any
+    memberships: list[Any]
+    htmx: Any
 
 
 def page(*permissions: str) -> Callable[[View], View]:
@@ -58,8 +65,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def fragment(request: HttpRequest, template: str, context: dict[str, Any], *, part: str = "rows") -> HttpResponse:
     """The page, or only its part `part` when htmx asked for just that: one view, one template, one context."""
-    htmx = getattr(request, "htmx", None)
-    only = bool(htmx) and not htmx.history_restore_request and htmx.target == part
+    htmx: Any = getattr(request, "htmx", None)
+    only = htmx and not htmx.history_restore_request and htmx.target == part
     response = render(request, f"{template}#{part}" if only else template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
@@ -72,7 +79,7 @@ def go(request: HttpRequest, href: str) -> HttpResponse:
     return HttpResponseRedirect(href)
 
 
-def submit(form: forms.Form, act: Callable[[dict[str, Any]], T], *, names: dict[str, str] | None = None) -> T | None:
+def submit(form: forms.BaseForm, act: Callable[[dict[str, Any]], Any], *, names: dict[str, str] | None = None) -> Any:
     """Run `act` on a sound form's data. A refusal becomes the form's own error; the answer is then None.
 
     `names` maps a field path of the domain to the form's field where they differ.
@@ -91,7 +98,7 @@ def submit(form: forms.Form, act: Callable[[dict[str, Any]], T], *, names: dict[
     return None
 
 
-def status_of(form: forms.Form | None) -> int:
+def status_of(form: forms.BaseForm | None) -> int:
     """422 for a page that shows a refused form, 200 for a fresh one."""
     return 422 if form is not None and form.is_bound and form.errors else 200
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from core import toasts
 from core.errors import NotFound
-from core.pages import page, status_of, submit
+from core.pages import MemberRequest, page, status_of, submit
 from labor import actions
 from labor.forms import CrewForm, NewTechnicianForm, TechnicianForm
 from labor.models import Crew, CrewMembership, Technician
@@ -20,8 +20,8 @@ from tenancy.permissions import may
 
 
 @page("people.view")
-def people(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def people(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
     technicians = list(Technician.objects.visible_to(member).by_name())
     crews = list(Crew.objects.visible_to(member).filter(is_active=True).order_by("name"))
     names = {person.pk: person.member.name for person in technicians}
@@ -60,18 +60,18 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "labor/people.html", context)
 
 
-def show_form(request: HttpRequest, heading: str, form: Any) -> HttpResponse:
+def show_form(request: MemberRequest, heading: str, form: Any) -> HttpResponse:
     context = {"heading": heading, "form": form, "back_href": reverse("labor:people")}
     return render(request, "assets/form.html", context, status=status_of(form))
 
 
-def posted(request: HttpRequest) -> Any:
+def posted(request: MemberRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
 @page("people.edit")
-def technician_add(request: HttpRequest) -> HttpResponse:
-    by: Member = request.member  # type: ignore[attr-defined]
+def technician_add(request: MemberRequest) -> HttpResponse:
+    by: Member = request.member
     form = NewTechnicianForm(posted(request), by=by)
     if form.is_bound and submit(form, lambda data: actions.make_technician(data["member"], by=by, trade=data["trade"])):
         toasts.say(request, f"{form.cleaned_data['member']} can be assigned work.")
@@ -80,8 +80,8 @@ def technician_add(request: HttpRequest) -> HttpResponse:
 
 
 @page("people.edit")
-def technician(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Member = request.member  # type: ignore[attr-defined]
+def technician(request: MemberRequest, pk: UUID) -> HttpResponse:
+    by: Member = request.member
     person = Technician.objects.visible_to(by).select_related("member").filter(pk=pk).first()
     if person is None:
         raise NotFound("There is no such technician.")
@@ -94,8 +94,8 @@ def technician(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @page("people.edit")
-def crew_add(request: HttpRequest) -> HttpResponse:
-    by: Member = request.member  # type: ignore[attr-defined]
+def crew_add(request: MemberRequest) -> HttpResponse:
+    by: Member = request.member
     form = CrewForm(posted(request), by=by)
     if form.is_bound and submit(form, lambda data: actions.save_crew(by=by, **data)):
         toasts.say(request, f"{form.cleaned_data['name']} is there.")
@@ -104,8 +104,8 @@ def crew_add(request: HttpRequest) -> HttpResponse:
 
 
 @page("people.edit")
-def crew(request: HttpRequest, pk: UUID) -> HttpResponse:
-    by: Member = request.member  # type: ignore[attr-defined]
+def crew(request: MemberRequest, pk: UUID) -> HttpResponse:
+    by: Member = request.member
     found = Crew.objects.visible_to(by).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such crew.")

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core import errors, navigation, toasts
-from core.pages import page, status_of, submit
+from core.pages import MemberRequest, page, status_of, submit
 from tenancy import access, actions
 from tenancy.forms import JoinForm, SignUpForm
 
@@ -67,9 +67,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 @page()
 @require_POST
-def switch(request: HttpRequest) -> HttpResponse:
+def switch(request: MemberRequest) -> HttpResponse:
     """Work in another of one's organisations from now on."""
-    member = access.choose(request.memberships, request.POST.get("tenant") or "-")  # type: ignore[attr-defined]
+    member = access.choose(request.memberships, request.POST.get("tenant") or "-")
     if member is None:
         raise errors.NotFound("You are not a member there.")
     request.session["tenant"] = member.tenant.slug
@@ -77,7 +77,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 
 @page("settings.manage", "member.manage", "role.manage", "key.manage", "audit.view")
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     """The first settings page that this member may see."""
-    links = navigation.settings_links(request.member.permissions)  # type: ignore[attr-defined]
+    links = navigation.settings_links(request.member.permissions)
     return redirect(links[0].href if links else reverse("home"))

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from core.models import AuditEntry
-from core.pages import page
+from core.pages import MemberRequest, page
 from tenancy.models import Member
 
 SHOWN = 50
@@ -34,9 +34,9 @@ TABLES = {
 
 
 @page("audit.view")
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: MemberRequest) -> HttpResponse:
     table, row, after = (request.GET.get(name, "").strip() for name in ("table", "row", "after"))
-    rows = AuditEntry.objects.filter(tenant_id=request.member.tenant_id).order_by("-id")  # type: ignore[attr-defined]
+    rows = AuditEntry.objects.filter(tenant_id=request.member.tenant_id).order_by("-id")
     if table in TABLES:
         rows = rows.filter(table_name=table)
     if row:

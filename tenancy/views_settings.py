@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from core import toasts
 from core.errors import Invalid, NotFound
-from core.pages import page, status_of, submit
+from core.pages import MemberRequest, page, status_of, submit
 from tenancy import actions
 from tenancy.forms import (
     WEEKDAYS,
@@ -47,25 +47,25 @@ PARTS = {
 }
 
 
-def one(rows: QuerySet[Any], request: HttpRequest, pk: UUID) -> Any:
-    found = rows.filter(tenant_id=request.member.tenant_id, pk=pk).first()  # type: ignore[attr-defined]
+def one(rows: QuerySet[Any], request: MemberRequest, pk: UUID) -> Any:
+    found = rows.filter(tenant_id=request.member.tenant_id, pk=pk).first()
     if found is None:
         raise NotFound("There is no such record.")
     return found
 
 
-def show_form(request: HttpRequest, heading: str, form: Any, **context: Any) -> HttpResponse:
+def show_form(request: MemberRequest, heading: str, form: Any, **context: Any) -> HttpResponse:
     return render(request, "settings/form.html", {"heading": heading, "form": form, **context}, status=status_of(form))
 
 
 @page("settings.manage")
-def organisation(request: HttpRequest) -> HttpResponse:
-    tenant = request.member.tenant  # type: ignore[attr-defined]
+def organisation(request: MemberRequest) -> HttpResponse:
+    tenant = request.member.tenant
     initial = {name: getattr(tenant, name) for name in ("name", "time_zone", "currency")}
     form = OrganisationForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and submit(
         form,
-        lambda data: actions.update_tenant(tenant, by=request.member, changes=data),  # type: ignore[attr-defined]
+        lambda data: actions.update_tenant(tenant, by=request.member, changes=data),
     ):
         toasts.say(request, "Saved.")
         return redirect("tenancy:organisation")
@@ -73,8 +73,8 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 
 @page("member.manage")
-def members(request: HttpRequest) -> HttpResponse:
-    tenant_id = request.member.tenant_id  # type: ignore[attr-defined]
+def members(request: MemberRequest) -> HttpResponse:
+    tenant_id = request.member.tenant_id
     open_invitations = Invitation.objects.filter(
         tenant_id=tenant_id, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
     )
@@ -88,8 +88,8 @@ def members(request: HttpRequest) -> HttpResponse:
 
 
 @page("member.manage")
-def invite(request: HttpRequest) -> HttpResponse:
-    member = request.member  # type: ignore[attr-defined]
+def invite(request: MemberRequest) -> HttpResponse:
+    member = request.member
     form = InviteForm(request.POST if request.method == "POST" else None, member=member)
     back = reverse("tenancy:members")
     invitation = submit(form, lambda data: actions.invite(by=member, **data)) if form.is_bound else None
@@ -106,21 +106,21 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @page("member.manage")
 @require_POST
-def invitation_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+def invitation_revoke(request: MemberRequest, pk: UUID) -> HttpResponse:
     invitation = one(Invitation.objects.all(), request, pk)
-    actions.revoke_invitation(invitation, by=request.member)  # type: ignore[attr-defined]
+    actions.revoke_invitation(invitation, by=request.member)
     toasts.say(request, f"The invitation of {invitation.email} no longer works.")
     return redirect("tenancy:members")
 
 
 @page("member.manage")
-def member(request: HttpRequest, pk: UUID) -> HttpResponse:
+def member(request: MemberRequest, pk: UUID) -> HttpResponse:
     person: Member = one(Member.objects.select_related("role"), request, pk)
     departments = list(person.department_scopes.values_list("department_id", flat=True))
     initial = {name: getattr(person, name) for name in ("name", "role", "scoped", "is_active")}
     form = MemberForm(
         request.POST if request.method == "POST" else None,
-        member=request.member,  # type: ignore[attr-defined]
+        member=request.member,
         initial=initial | {"departments": departments},
     )
     if form.is_bound and submit(form, lambda data: save_member(request, person, data)):
@@ -129,8 +129,8 @@ def member(request: HttpRequest, pk: UUID) -> HttpResponse:
     return show_form(request, person.name, form, lede=person.email, back_href=reverse("tenancy:members"))
 
 
-def save_member(request: HttpRequest, person: Member, data: dict[str, Any]) -> Member:
-    by = request.member  # type: ignore[attr-defined]
+def save_member(request: MemberRequest, person: Member, data: dict[str, Any]) -> Member:
+    by = request.member
     departments = data.pop("departments", None)
     changes = {name: value for name, value in data.items() if getattr(person, name) != value}
     person = actions.change_member(person, by=by, changes=changes)
@@ -144,9 +144,9 @@ def scoped_to(person: Member) -> Any:
 
 
 @page("role.manage")
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: MemberRequest) -> HttpResponse:
     """The matrix: every role beside every permission, saved together."""
-    by = request.member  # type: ignore[attr-defined]
+    by = request.member
     found = list(Role.objects.filter(tenant_id=by.tenant_id).order_by("-is_admin", "name"))
     form = RolesMatrix(request.POST if request.method == "POST" else None, found)
     if form.is_bound and submit(form, lambda data: form.save(by)) is not None:
@@ -206,8 +206,8 @@ class RolesMatrix(forms.Form):
 
 
 @page("role.manage")
-def role_add(request: HttpRequest) -> HttpResponse:
-    by = request.member  # type: ignore[attr-defined]
+def role_add(request: MemberRequest) -> HttpResponse:
+    by = request.member
     form = RoleForm(request.POST if request.method == "POST" else None, member=by)
 
     def add(data: dict[str, Any]) -> Role:
@@ -220,10 +220,8 @@ def role_add(request: HttpRequest) -> HttpResponse:
 
 
 @page("settings.manage")
-def calendars(request: HttpRequest) -> HttpResponse:
-    found = list(
-        Calendar.objects.filter(tenant_id=request.member.tenant_id).prefetch_related("intervals", "holidays")  # type: ignore[attr-defined]
-    )
+def calendars(request: MemberRequest) -> HttpResponse:
+    found = list(Calendar.objects.filter(tenant_id=request.member.tenant_id).prefetch_related("intervals", "holidays"))
     today = timezone.localdate()
     shown = [
         {
@@ -250,14 +248,14 @@ def week_of(calendar: Calendar) -> list[tuple[str, str]]:
 
 
 @page("settings.manage")
-def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
+def calendar(request: MemberRequest, pk: UUID) -> HttpResponse:
     found: Calendar = one(Calendar.objects.all(), request, pk)
     form = CalendarForm(request.POST if request.method == "POST" else None, initial=calendar_initial(found))
     if form.is_bound and submit(
         form,
         lambda data: actions.set_working_time(
             found,
-            by=request.member,  # type: ignore[attr-defined]
+            by=request.member,
             time_zone=data["time_zone"],
             intervals=data["intervals"],
             holidays=data["holidays"],
@@ -270,8 +268,8 @@ def calendar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @page("key.manage")
-def keys(request: HttpRequest) -> HttpResponse:
-    found = ApiKey.objects.filter(tenant_id=request.member.tenant_id, kind=ApiKey.KEY)  # type: ignore[attr-defined]
+def keys(request: MemberRequest) -> HttpResponse:
+    found = ApiKey.objects.filter(tenant_id=request.member.tenant_id, kind=ApiKey.KEY)
     context = {
         "heading": "API keys",
         "lede": "For programs. A key acts as its member, within the permissions it was given.",
@@ -281,8 +279,8 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @page("key.manage")
-def key_add(request: HttpRequest) -> HttpResponse:
-    by = request.member  # type: ignore[attr-defined]
+def key_add(request: MemberRequest) -> HttpResponse:
+    by = request.member
     form = KeyForm(request.POST if request.method == "POST" else None, member=by)
     made = (
         submit(form, lambda data: create_key(by, data), names={"expires_at": "expires_on"}) if form.is_bound else None
@@ -311,8 +309,8 @@ def create_key(by: Member, data: dict[str, Any]) -> tuple[ApiKey, str]:
 
 @page("key.manage")
 @require_POST
-def key_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+def key_revoke(request: MemberRequest, pk: UUID) -> HttpResponse:
     key = one(ApiKey.objects.all(), request, pk)
-    actions.revoke_key(key, by=request.member)  # type: ignore[attr-defined]
+    actions.revoke_key(key, by=request.member)
     toasts.say(request, f"{key.name} no longer works.")
     return redirect("tenancy:keys")

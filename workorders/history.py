@@ -75,7 +75,7 @@ class Names:
         return self.members.get(pk, SYSTEM) if pk else SYSTEM
 
     def listed(self, values: list[Any]) -> str:
-        found = [self.members.get(pk) or self.crews.get(pk) for pk in map(as_id, values)]
+        found = [self.members.get(pk) or self.crews.get(pk) for pk in map(as_id, values) if pk]
         return ", ".join(name for name in found if name)
 
 

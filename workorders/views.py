@@ -6,13 +6,13 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from assets.forms import places
 from core import pagination
-from core.pages import fragment, page
+from core.pages import MemberRequest, fragment, page
 from core.pagination import Window
 from tenancy.models import Member
 from tenancy.permissions import may
@@ -40,9 +40,9 @@ COLUMNS = [
 
 
 @page("workorder.view_all", "workorder.view_own")
-def work_orders(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
-    given = {name: value.strip() for name, value in request.GET.items() if name in KNOWN and value.strip()}
+def work_orders(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
+    given = {name: str(value).strip() for name, value in request.GET.items() if name in KNOWN and str(value).strip()}
     params = narrowing(given)
     keys = pagination.sort_keys(given.get("sort"), filters.SORTS, filters.DEFAULT_SORT)
     good_for = pagination.binding("page", member.tenant_id, pagination.filters_of(params))

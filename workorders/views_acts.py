@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import toasts
-from core.pages import go, page, status_of, submit, version_of
+from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.permissions import may
 from workorders import actions
 from workorders.forms import AssignForm, CommentForm
@@ -21,15 +21,15 @@ from workorders.steps import ACTS, href
 from workorders.views_detail import show
 
 
-def found(request: HttpRequest, pk: UUID) -> WorkOrder:
-    return WorkOrder.objects.get_visible(request.member, pk)  # type: ignore[attr-defined, no-any-return]
+def found(request: MemberRequest, pk: UUID) -> WorkOrder:
+    return WorkOrder.objects.get_visible(request.member, pk)
 
 
 def shown(work_order: WorkOrder) -> str:
     return reverse("workorders:detail", args=[work_order.pk])
 
 
-def ask(request: HttpRequest, work_order: WorkOrder, act: Any, form: forms.Form) -> HttpResponse:
+def ask(request: MemberRequest, work_order: WorkOrder, act: Any, form: forms.Form) -> HttpResponse:
     if form.is_bound:
         work_order = found(request, work_order.pk)
     context = {
@@ -45,13 +45,13 @@ def ask(request: HttpRequest, work_order: WorkOrder, act: Any, form: forms.Form)
 
 
 @page()
-def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+def act(request: MemberRequest, pk: UUID, name: str) -> HttpResponse:
     """One step of the life cycle. GET asks, POST does."""
     step = ACTS.get(name)
     if step is None:
         raise Http404
     work_order = found(request, pk)
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     if request.method != "POST":
         return ask(request, work_order, step, step.form())
     key = request.POST.get("to") or request.GET.get("to")
@@ -84,10 +84,10 @@ ASSIGN = {
 
 
 @page("workorder.assign")
-def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
+def assign(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
-    member = request.member  # type: ignore[attr-defined]
-    before = {
+    member = request.member
+    before: dict[str, Any] = {
         "to": work_order.assigned_to_id,
         "crew": work_order.crew_id,
         "helpers": list(work_order.assignments.values_list("technician_id", flat=True)),
@@ -117,10 +117,10 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @page("workorder.comment")
 @require_POST
-def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
+def comment(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
     form = CommentForm(request.POST)
-    done = submit(form, lambda data: actions.comment(work_order, by=request.member, **data))  # type: ignore[attr-defined]
+    done = submit(form, lambda data: actions.comment(work_order, by=request.member, **data))
     if done is None:
         return show(request, found(request, pk), comment_form=form)
     toasts.say(request, "Commented.", draft=f"comment-{work_order.pk}")
@@ -129,10 +129,10 @@ def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @page()
 @require_POST
-def relabel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def relabel(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Between two statuses of the same meaning."""
     work_order = found(request, pk)
-    member = request.member  # type: ignore[attr-defined]
+    member = request.member
     to = actions.catalogue_status(member, request.POST.get("to", ""))
     actions.relabel(work_order, to, by=member)
     toasts.say(request, f"{work_order.number}: {to.name}.")
@@ -141,9 +141,9 @@ def relabel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @page("workorder.create")
 @require_POST
-def follow_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+def follow_up(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
-    made = actions.follow_up(work_order, by=request.member)  # type: ignore[attr-defined]
+    made = actions.follow_up(work_order, by=request.member)
     toasts.say(request, f"{made.number} follows up on {work_order.number}.")
     return go(request, shown(made))
 
@@ -159,7 +159,7 @@ DELETE = {
 
 
 @page("workorder.delete")
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+def delete(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
     if request.method != "POST":
         return ask(request, work_order, DELETE, forms.Form())
@@ -167,7 +167,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     number = work_order.number
     done = submit(
         form,
-        lambda data: actions.delete(work_order, by=request.member, expected_version=version_of(request)),  # type: ignore[attr-defined]
+        lambda data: actions.delete(work_order, by=request.member, expected_version=version_of(request)),
     )
     if done is None:
         return ask(request, work_order, DELETE, form)

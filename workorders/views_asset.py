@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from assets.forms import StatusForm
 from assets.models import Asset, Location
 from core.errors import NotFound
-from core.pages import page
+from core.pages import MemberRequest, page
 from core.pagination import Key
 from tenancy.models import Member
 from tenancy.permissions import may
@@ -24,8 +24,8 @@ SHOWN = 20
 
 
 @page("asset.view")
-def asset(request: HttpRequest, pk: UUID) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
+    member: Member = request.member
     visible = Asset.objects.visible_to(member)
     found: Asset | None = visible.filter(pk=pk).select_related("location", "category", "department").first()
     if found is None:

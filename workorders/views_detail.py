@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from assets.models import Asset, Location
 from core import relative_time
-from core.pages import page, status_of
+from core.pages import MemberRequest, page, status_of
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import history, permissions, steps
@@ -35,14 +35,14 @@ RELATED = (
 
 
 @page()
-def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    WorkOrder.objects.get_visible(request.member, pk)  # type: ignore[attr-defined]
+def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
+    WorkOrder.objects.get_visible(request.member, pk)
     work_order = WorkOrder.objects.select_related(*RELATED).get(pk=pk)
     return show(request, work_order)
 
 
-def show(request: HttpRequest, work_order: WorkOrder, *, comment_form: CommentForm | None = None) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def show(request: MemberRequest, work_order: WorkOrder, *, comment_form: CommentForm | None = None) -> HttpResponse:
+    member: Member = request.member
     primary, beside, more = steps.offers(work_order, member)
     ended = work_order.meaning in TERMINAL
     lead, crew = work_order.assigned_to, work_order.crew
@@ -122,7 +122,8 @@ def other_jobs(work_order: WorkOrder, member: Member) -> list[dict[str, Any]]:
     if work_order.asset_id is None:
         return []
     jobs = WorkOrder.objects.visible_to(member).active().filter(asset_id=work_order.asset_id).exclude(pk=work_order.pk)
-    return list(jobs.order_by("-created_at").values("id", "number", "title")[:5])
+    found = jobs.order_by("-created_at").values_list("id", "number", "title")[:5]
+    return [{"id": pk, "number": number, "title": title} for pk, number, title in found]
 
 
 def dates(work_order: WorkOrder) -> list[tuple[str, Any]]:

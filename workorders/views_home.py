@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from core import pagination
 from core.models import Event
-from core.pages import fragment, page
+from core.pages import MemberRequest, fragment, page
 from core.pagination import Key, Window
 from tenancy.models import Member
 from tenancy.permissions import may
@@ -28,9 +28,9 @@ REQUESTS = 30
 
 
 @page()
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """The start page of the member's role."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     if may(member, "workorder.assign"):
         return redirect("workorders:dashboard")
     if may(member, "workorder.take", "workorder.work"):
@@ -41,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @page("workorder.view_all")
-def dashboard(request: HttpRequest) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def dashboard(request: MemberRequest) -> HttpResponse:
+    member: Member = request.member
     now = timezone.now()
     seen = WorkOrder.objects.visible_to(member)
     local = timezone.localtime(now)
@@ -113,7 +113,7 @@ def news(member: Member) -> list[dict[str, Any]]:
         .exclude(type="work_order.deleted")
         .order_by("-seq")[: NEWS * 3]
     )
-    ids = {event.work_order_id for event in events}
+    ids = {event.work_order_id for event in events if event.work_order_id}
     orders = {
         pk: (number, title)
         for pk, number, title in WorkOrder.objects.visible_to(member)
@@ -147,9 +147,9 @@ RANGES = {"today": "Today", "week": "This week", "all": "All"}
 
 
 @page("workorder.take", "workorder.work")
-def my_work(request: HttpRequest) -> HttpResponse:
+def my_work(request: MemberRequest) -> HttpResponse:
     """The technician's jobs: what is running, what is late, what comes next."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     chosen = request.GET.get("range", "")
     chosen = chosen if chosen in RANGES else "all"
     jobs = WorkOrder.objects.visible_to(member).worked_by(member).active()
@@ -187,9 +187,9 @@ def grouped(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]
 
 
 @page("workorder.view_requested", "workorder.request", "workorder.create")
-def requests(request: HttpRequest) -> HttpResponse:
+def requests(request: MemberRequest) -> HttpResponse:
     """What this member reported, newest first."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     own = WorkOrder.objects.visible_to(member).filter(requested_by_id=member.pk)
     keys = [Key("created_at", descending=True), Key("pk", descending=True)]
     good_for = pagination.binding("requests", member.tenant_id, member.pk)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from core import toasts
 from core.errors import PermissionDenied
-from core.pages import go, page, status_of, submit, version_of
+from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import actions, permissions
@@ -19,9 +19,9 @@ from workorders.forms import AssetPicker, WorkOrderForm, initial_of
 from workorders.models import WorkOrder
 
 
-def picker_of(request: HttpRequest, chosen: str = "") -> AssetPicker | None:
+def picker_of(request: MemberRequest, chosen: str = "") -> AssetPicker | None:
     """The asset picker, for members who see assets."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     if not may(member, "asset.view"):
         return None
     data = request.POST if request.method == "POST" else request.GET
@@ -33,9 +33,9 @@ def picked(picker: AssetPicker | None) -> dict[str, Any]:
 
 
 @page("workorder.create", "workorder.request")
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: MemberRequest) -> HttpResponse:
     """A new work order: two fields for a requester, everything for a dispatcher."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member: Member = request.member
     picker = picker_of(request)
     looking = "find" in request.POST
     form = WorkOrderForm(request.POST if request.method == "POST" else None, member=member)
@@ -60,7 +60,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 @page("workorder.create", "workorder.request", "workorder.edit")
-def asset_options(request: HttpRequest) -> HttpResponse:
+def asset_options(request: MemberRequest) -> HttpResponse:
     """The choices under the asset search, as a fragment."""
     picker = picker_of(request)
     if picker is None:
@@ -69,8 +69,8 @@ def asset_options(request: HttpRequest) -> HttpResponse:
 
 
 @page()
-def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
+    member: Member = request.member
     work_order = WorkOrder.objects.get_visible(member, pk)
     if not permissions.can_edit(member, work_order):
         raise PermissionDenied("workorder.edit")
@@ -98,6 +98,6 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "workorders/form.html", context, status=200 if looking else status_of(form))
 
 
-def save(request: HttpRequest, work_order: WorkOrder, changes: dict[str, Any]) -> WorkOrder:
-    by = request.member  # type: ignore[attr-defined]
+def save(request: MemberRequest, work_order: WorkOrder, changes: dict[str, Any]) -> WorkOrder:
+    by = request.member
     return actions.update(work_order, by=by, changes=changes, expected_version=version_of(request))

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import toasts
 from core.errors import NotFound
-from core.pages import page, status_of, submit
+from core.pages import MemberRequest, page, status_of, submit
 from tenancy.permissions import PERMISSIONS
 from workorders import actions
 from workorders.choices import GUARDED_FIELDS, GuardOperator, Meaning
@@ -80,32 +80,32 @@ class NewTransitionForm(TransitionForm):
             self.fields[name].queryset = statuses  # type: ignore[attr-defined]
 
 
-def of_tenant(kind: Any, request: HttpRequest) -> QuerySet[Any]:
-    return kind.objects.filter(tenant_id=request.member.tenant_id)  # type: ignore[attr-defined, no-any-return]
+def of_tenant(kind: Any, request: MemberRequest) -> QuerySet[Any]:
+    return kind.objects.filter(tenant_id=request.member.tenant_id)
 
 
-def one(kind: Any, request: HttpRequest, pk: UUID) -> Any:
+def one(kind: Any, request: MemberRequest, pk: UUID) -> Any:
     found = of_tenant(kind, request).filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such record.")
     return found
 
 
-def show_form(request: HttpRequest, heading: str, form: forms.Form, back: str, **context: Any) -> HttpResponse:
+def show_form(request: MemberRequest, heading: str, form: forms.Form, back: str, **context: Any) -> HttpResponse:
     context |= {"heading": heading, "form": form, "back_href": reverse(back)}
     return render(request, "settings/form.html", context, status=status_of(form))
 
 
-def posted(request: HttpRequest) -> Any:
+def posted(request: MemberRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def by(request: HttpRequest) -> Any:
-    return request.member  # type: ignore[attr-defined]
+def by(request: MemberRequest) -> Any:
+    return request.member
 
 
 @page("settings.manage")
-def workflow(request: HttpRequest) -> HttpResponse:
+def workflow(request: MemberRequest) -> HttpResponse:
     statuses = list(of_tenant(Status, request))
     edges = list(of_tenant(Transition, request))
     names = {status.pk: status for status in statuses}
@@ -114,7 +114,7 @@ def workflow(request: HttpRequest) -> HttpResponse:
         edge.asks = ", ".join(asks(edge))
     edges.sort(key=lambda edge: (edge.from_status.position, edge.to_status.position))
     for status in statuses:
-        status.next = [edge.to_status.name for edge in edges if edge.from_status_id == status.pk]  # type: ignore[attr-defined]
+        status.next = [edge.to_status.name for edge in edges if edge.from_status_id == status.pk]
     context = {
         "heading": "Workflow",
         "lede": "Rename statuses, add finer ones, and say which may follow which.",
@@ -137,7 +137,7 @@ def asks(edge: Transition) -> list[str]:
 
 
 @page("settings.manage")
-def status_add(request: HttpRequest) -> HttpResponse:
+def status_add(request: MemberRequest) -> HttpResponse:
     form = NewStatusForm(posted(request))
     if form.is_bound and submit(form, lambda data: actions.add_entry(Status, by=by(request), **data)):
         toasts.say(request, f"{form.cleaned_data['name']}: added. Say next which statuses lead to it.")
@@ -145,7 +145,7 @@ def status_add(request: HttpRequest) -> HttpResponse:
     return show_form(request, "Add a status", form, "workorders:workflow", button="Add")
 
 
-def edit_entry(request: HttpRequest, entry: Any, form: forms.Form, back: str, **context: Any) -> HttpResponse:
+def edit_entry(request: MemberRequest, entry: Any, form: forms.Form, back: str, **context: Any) -> HttpResponse:
     if form.is_bound and submit(form, lambda data: actions.update_entry(entry, by=by(request), changes=data)):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.")
         return redirect(back)
@@ -153,11 +153,11 @@ def edit_entry(request: HttpRequest, entry: Any, form: forms.Form, back: str, **
 
 
 def initial(entry: Any, form: type[forms.Form]) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in form.base_fields if hasattr(entry, name)}  # type: ignore[attr-defined]
+    return {name: getattr(entry, name) for name in form.base_fields if hasattr(entry, name)}
 
 
 @page("settings.manage")
-def status(request: HttpRequest, pk: UUID) -> HttpResponse:
+def status(request: MemberRequest, pk: UUID) -> HttpResponse:
     entry = one(Status, request, pk)
     form = EntryForm(posted(request), initial=initial(entry, EntryForm))
     lede = f"Means “{entry.get_meaning_display()}”. The default is where acts of this meaning lead."
@@ -165,7 +165,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @page("settings.manage")
-def transition_add(request: HttpRequest) -> HttpResponse:
+def transition_add(request: MemberRequest) -> HttpResponse:
     form = NewTransitionForm(posted(request), statuses=of_tenant(Status, request))
     if form.is_bound and submit(form, lambda data: actions.save_transition(by=by(request), **data)):
         toasts.say(request, "The transition is there.")
@@ -174,7 +174,7 @@ def transition_add(request: HttpRequest) -> HttpResponse:
 
 
 @page("settings.manage")
-def transition(request: HttpRequest, pk: UUID) -> HttpResponse:
+def transition(request: MemberRequest, pk: UUID) -> HttpResponse:
     edge = one(Transition, request, pk)
     start, end = one(Status, request, edge.from_status_id), one(Status, request, edge.to_status_id)
     values = initial(edge, TransitionForm) | {"guard_values": ", ".join(edge.guard_values)}
@@ -197,14 +197,14 @@ def transition(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @page("settings.manage")
 @require_POST
-def transition_remove(request: HttpRequest, pk: UUID) -> HttpResponse:
+def transition_remove(request: MemberRequest, pk: UUID) -> HttpResponse:
     actions.delete_transition(one(Transition, request, pk), by=by(request))
     toasts.say(request, "The transition is removed.")
     return redirect("workorders:workflow")
 
 
 @page("settings.manage")
-def catalogue_page(request: HttpRequest) -> HttpResponse:
+def catalogue_page(request: MemberRequest) -> HttpResponse:
     context = {
         "heading": "Priorities and types",
         "priorities": of_tenant(Priority, request),
@@ -214,7 +214,7 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
 
 
 def add_or_edit(
-    request: HttpRequest, kind: Any, form_class: type[forms.Form], pk: UUID | None, noun: str
+    request: MemberRequest, kind: Any, form_class: type[forms.Form], pk: UUID | None, noun: str
 ) -> HttpResponse:
     back = "workorders:catalogue"
     if pk is not None:
@@ -228,10 +228,10 @@ def add_or_edit(
 
 
 @page("settings.manage")
-def priority(request: HttpRequest, pk: UUID | None = None) -> HttpResponse:
+def priority(request: MemberRequest, pk: UUID | None = None) -> HttpResponse:
     return add_or_edit(request, Priority, PriorityForm, pk, "priority")
 
 
 @page("settings.manage")
-def type_(request: HttpRequest, pk: UUID | None = None) -> HttpResponse:
+def type_(request: MemberRequest, pk: UUID | None = None) -> HttpResponse:
     return add_or_edit(request, Type, EntryForm, pk, "type")
