@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.db.backends.postgresql import base
 
 from core import context
@@ -13,11 +15,19 @@ SETTINGS_SQL = (
     " set_config('app.source', %s, true), set_config('app.request', %s, true)"
 )
 
+log = structlog.get_logger("millwright.database")
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Settings are local to the transaction: a kept connection can never carry one request's tenant into the next."""
 
     told: tuple[str, ...] | None = None
+    # What to do outside the database when a transaction, or a savepoint of it, is rolled back: (savepoints, act).
+    run_on_rollback: list[tuple[set[str], Callable[[], None]]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.run_on_rollback = []
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]
@@ -46,4 +56,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.told = None
+        self.run_on_rollback = []
         return super().get_new_connection(conn_params)
+
+    def on_rollback(self, act: Callable[[], None]) -> None:
+        """The opposite of Django's `on_commit`, and like it about the innermost savepoint. Without a transaction: nothing.
+
+        When the connection is lost it is unknown what the server did, so nothing is undone.
+        """
+        if self.in_atomic_block:
+            self.run_on_rollback.append((set(self.savepoint_ids), act))
+
+    def commit(self) -> None:
+        super().commit()
+        self.run_on_rollback = []
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._undo(self.run_on_rollback)
+        self.run_on_rollback = []
+
+    def savepoint_rollback(self, sid: str) -> None:
+        super().savepoint_rollback(sid)
+        self._undo([(sids, act) for sids, act in self.run_on_rollback if sid in sids])
+        self.run_on_rollback = [(sids, act) for sids, act in self.run_on_rollback if sid not in sids]
+
+    @staticmethod
+    def _undo(undone: list[tuple[set[str], Callable[[], None]]]) -> None:
+        for _, act in reversed(undone):
+            try:
+                act()
+            except Exception:
+                log.exception("undo_failed")
