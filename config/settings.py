@@ -284,6 +284,7 @@ if S3_BUCKET:
             "secret_key": env.text("S3_SECRET_KEY", "") or None,
             "file_overwrite": False,
             "querystring_auth": True,
+            "signature_version": "s3v4",
             "querystring_expire": 300,
             "default_acl": None,
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from core import health
+from core import file_views, health
 from core.styleguide import styleguide
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
     path("styleguide", styleguide, name="styleguide"),
+    path("files/<str:token>", file_views.give, name="file"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
