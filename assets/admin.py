@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -13,12 +13,10 @@ from assets import actions
 from assets.models import Asset, Category, Location, LocationScope
 from core.admin import ActForm, TenantModelAdmin
 
-Rights = ClassVar[dict[str, tuple[str, ...]]]
-
 
 @admin.register(Location)
 class LocationAdmin(TenantModelAdmin):
-    rights: Rights = {
+    rights = {
         "view": ("location.view",),
         "add": ("location.edit",),
         "change": ("location.edit",),
@@ -49,7 +47,7 @@ class LocationAdmin(TenantModelAdmin):
 
 @admin.register(LocationScope)
 class LocationScopeAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("member.manage",)}
+    rights = {"view": ("member.manage",)}
     list_display = fields = ("member", "location")
     list_select_related = ("member", "location")
     ordering = ("member__name",)
@@ -57,7 +55,7 @@ class LocationScopeAdmin(TenantModelAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("asset.view",), "add": ("asset.edit",)}
+    rights = {"view": ("asset.view",), "add": ("asset.edit",)}
     list_display = fields = ("name",)
     search_fields = ("name",)
     ordering = ("name",)
@@ -74,7 +72,7 @@ class AssetForm(ActForm):
 
 @admin.register(Asset)
 class AssetAdmin(TenantModelAdmin):
-    rights: Rights = {
+    rights = {
         "view": ("asset.view",),
         "add": ("asset.edit",),
         "change": ("asset.edit",),

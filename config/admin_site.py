@@ -38,7 +38,7 @@ class MillwrightAdminSite(AdminSite):
         if isinstance(admin_class, type) and issubclass(admin_class, TenantModelAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Pages are made in the tenant's time zone, the template included."""
         inner = super().admin_view(view, cacheable)
 
@@ -63,8 +63,8 @@ class MillwrightAdminSite(AdminSite):
             raise PermissionDenied("admin.access")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -35,7 +35,7 @@ class EstimatingPaginator(Paginator):
     """Counts up to some thousands and asks the planner beyond: a list of a million rows must not be counted to be seen."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return pagination.count(self.object_list, "estimate")  # type: ignore[arg-type]
 
 
@@ -43,7 +43,7 @@ class FieldsForm(forms.ModelForm):
     """Checks each field. What holds between fields and rows the act checks, and refuses in sentences."""
 
     def _post_clean(self) -> None:
-        options = self._meta  # type: ignore[attr-defined]
+        options = self._meta
         try:
             self.instance = construct_instance(self, self.instance, options.fields, options.exclude)
             self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
@@ -57,7 +57,7 @@ class ActForm(FieldsForm):
     `request` is set by `get_form`; `request.refusal` by `changeform_view`, when the act said no to what was posted.
     """
 
-    request: ClassVar[Any]
+    request: Any
     expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     made_for = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
@@ -92,12 +92,12 @@ HIDDEN = tuple(ActForm.base_fields)
 
 
 class TenantModelAdmin(admin.ModelAdmin):
-    rights: ClassVar[dict[str, tuple[str, ...]]] = {}
+    rights: dict[str, tuple[str, ...]] = {}
     # Fields of the page that adds; `fields` are those of the page that changes, `fixed` those of them that never change.
-    add_fields: ClassVar[tuple[str, ...]] = ()
-    fixed: ClassVar[tuple[str, ...]] = ()
+    add_fields: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
     # Further columns that a link may filter by, besides `list_filter`.
-    filterable: ClassVar[tuple[str, ...]] = ()
+    filterable: tuple[str, ...] = ()
     form = ActForm
     paginator = EstimatingPaginator
     show_full_result_count = False
@@ -175,17 +175,17 @@ class TenantModelAdmin(admin.ModelAdmin):
             kwargs["queryset"] = other.get_queryset(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = list(self.add_fields if obj is None and self.add_fields else self.fields or ())
         if self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj):
             names += HIDDEN
         return names
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*self.readonly_fields, *(self.fixed if obj is not None else ())]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.request = request  # the class was made for this request
         return form
 
@@ -292,7 +292,7 @@ class TenantModelAdmin(admin.ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         trail = reverse(f"{self.admin_site.name}:core_auditentry_changelist")
         return HttpResponseRedirect(f"{trail}?table_name={self.opts.db_table}&row_id={row.pk}")
 
@@ -310,7 +310,7 @@ class ChosenText(forms.MultipleChoiceField):
 class RecordAdmin(TenantModelAdmin):
     """A table that is only looked at."""
 
-    rights: ClassVar[dict[str, tuple[str, ...]]] = {"view": ("audit.view",)}
+    rights = {"view": ("audit.view",)}
 
 
 def as_text(value: Any) -> SafeString:
@@ -358,7 +358,7 @@ class AuditEntryAdmin(RecordAdmin):
 
 @admin.register(FailedDelivery)
 class FailedDeliveryAdmin(RecordAdmin):
-    rights: ClassVar[dict[str, tuple[str, ...]]] = {"view": ("audit.view",), "act": ("settings.manage",)}
+    rights = {"view": ("audit.view",), "act": ("settings.manage",)}
     list_display = ("consumer", "event_seq", "attempts", "next_at", "created_at", "error")
     fields = ("consumer", "event_seq", "attempts", "next_at", "created_at", "error")
     ordering = ("-id",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -14,12 +14,10 @@ from core.admin import ActForm, TenantModelAdmin
 from labor import actions
 from labor.models import Crew, CrewMembership, Technician
 
-Rights = ClassVar[dict[str, tuple[str, ...]]]
-
 
 @admin.register(Technician)
 class TechnicianAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("people.view",), "add": ("people.edit",), "change": ("people.edit",)}
+    rights = {"view": ("people.view",), "add": ("people.edit",), "change": ("people.edit",)}
     list_display = ("member", "trade", "employee_number", "is_active")
     list_select_related = ("member",)
     list_filter = ("is_active",)
@@ -31,7 +29,7 @@ class TechnicianAdmin(TenantModelAdmin):
     search_fields = ("member__name", "employee_number", "trade")
     ordering = ("member__name",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = super().get_fields(request, obj)
         sees_rates = "people.rates" in request.member.permissions  # type: ignore[attr-defined]
         return names if sees_rates else [name for name in names if name != "hourly_rate"]
@@ -59,7 +57,7 @@ class CrewForm(ActForm):
 
 @admin.register(Crew)
 class CrewAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("people.view",), "add": ("people.edit",), "change": ("people.edit",)}
+    rights = {"view": ("people.view",), "add": ("people.edit",), "change": ("people.edit",)}
     form = CrewForm
     list_display = ("name", "lead", "is_active")
     list_select_related = ("lead__member",)
@@ -69,7 +67,7 @@ class CrewAdmin(TenantModelAdmin):
     search_fields = ("name",)
     ordering = ("name",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = super().get_fields(request, obj)
         edits = self.has_change_permission(request, obj)
         return names if edits else [name for name in names if name != "technicians"]
@@ -94,7 +92,7 @@ class CrewAdmin(TenantModelAdmin):
 
 @admin.register(CrewMembership)
 class CrewMembershipAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("people.view",)}
+    rights = {"view": ("people.view",)}
     list_display = fields = ("crew", "technician")
     list_select_related = ("crew", "technician__member")
     ordering = ("crew__name",)

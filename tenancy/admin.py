@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -25,12 +25,10 @@ from tenancy.models import (
 )
 from tenancy.permissions import PERMISSIONS
 
-Rights = ClassVar[dict[str, tuple[str, ...]]]
-
 
 @admin.register(Tenant)
 class TenantAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("settings.manage",), "change": ("settings.manage",)}
+    rights = {"view": ("settings.manage",), "change": ("settings.manage",)}
     list_display = ("name", "slug", "currency", "time_zone")
     fields = ("name", "slug", "currency", "time_zone", "created_at")
     readonly_fields = ("slug", "created_at")
@@ -47,7 +45,7 @@ class TenantAdmin(TenantModelAdmin):
 class UserAdmin(TenantModelAdmin):
     """Logins of the members of this organisation. They belong to the people, who change them themselves."""
 
-    rights: Rights = {"view": ("member.manage",)}
+    rights = {"view": ("member.manage",)}
     list_display = ("username", "email", "first_name", "last_name", "is_active")
     fields = ("username", "email", "first_name", "last_name", "is_active", "date_joined")
     search_fields = ("username", "email")
@@ -59,7 +57,7 @@ class UserAdmin(TenantModelAdmin):
 
 @admin.register(Role)
 class RoleAdmin(TenantModelAdmin):
-    rights: Rights = dict.fromkeys(("view", "add", "change", "delete"), ("role.manage",))
+    rights = dict.fromkeys(("view", "add", "change", "delete"), ("role.manage",))
     list_display = ("name", "key", "is_admin")
     fields = ("name", "key", "is_admin", "permissions")
     add_fields = ("name", "permissions")
@@ -67,7 +65,7 @@ class RoleAdmin(TenantModelAdmin):
     search_fields = ("name",)
     ordering = ("name",)
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "permissions":
             return ChosenText(PERMISSIONS, "Permissions")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -87,7 +85,7 @@ class RoleAdmin(TenantModelAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(TenantModelAdmin):
-    rights: Rights = {
+    rights = {
         "view": ("settings.manage", "member.manage", "asset.view"),
         "add": ("settings.manage",),
         "change": ("settings.manage",),
@@ -105,7 +103,7 @@ class DepartmentAdmin(TenantModelAdmin):
 
 @admin.register(Member)
 class MemberAdmin(TenantModelAdmin):
-    rights: Rights = dict.fromkeys(("view", "add", "change"), ("member.manage",))
+    rights = dict.fromkeys(("view", "add", "change"), ("member.manage",))
     list_display = ("name", "email", "role", "scoped", "is_active", "user")
     list_select_related = ("role", "user")
     list_filter = ("is_active", "scoped", "role")
@@ -125,26 +123,31 @@ class MemberAdmin(TenantModelAdmin):
 
 @admin.register(DepartmentScope)
 class DepartmentScopeAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("member.manage",)}
+    rights = {"view": ("member.manage",)}
     list_display = fields = ("member", "department")
     list_select_related = ("member", "department")
     ordering = ("member__name",)
 
 
-class IntervalsInline(admin.TabularInline):
-    model = WorkingInterval
+class RowsBelow(admin.TabularInline):
+    """Rows of a calendar, for those who may edit it. The calendar's act writes them."""
+
     form = FieldsForm
-    fields = ("weekday", "starts", "ends")
     extra = 1
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return "settings.manage" in request.member.permissions  # type: ignore[attr-defined]
 
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
-class HolidaysInline(IntervalsInline):
-    model = Holiday  # type: ignore[assignment]
+class IntervalsInline(RowsBelow):
+    model = WorkingInterval
+    fields = ("weekday", "starts", "ends")
+
+
+class HolidaysInline(RowsBelow):
+    model = Holiday
     fields = ("on", "name")
 
 
@@ -152,7 +155,7 @@ class HolidaysInline(IntervalsInline):
 class CalendarAdmin(TenantModelAdmin):
     """Working time is one act: zone, intervals and holidays of the page together."""
 
-    rights: Rights = {"view": ("settings.manage",), "change": ("settings.manage",)}
+    rights = {"view": ("settings.manage",), "change": ("settings.manage",)}
     list_display = ("name", "time_zone", "is_default")
     fields = ("name", "time_zone", "is_default")
     readonly_fields = ("name", "is_default")
@@ -179,7 +182,7 @@ class CalendarAdmin(TenantModelAdmin):
 
 @admin.register(WorkingInterval)
 class WorkingIntervalAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("settings.manage",)}
+    rights = {"view": ("settings.manage",)}
     list_display = fields = ("calendar", "weekday", "starts", "ends")
     list_select_related = ("calendar",)
     ordering = ("calendar__name", "weekday", "starts")
@@ -187,7 +190,7 @@ class WorkingIntervalAdmin(TenantModelAdmin):
 
 @admin.register(Holiday)
 class HolidayAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("settings.manage",)}
+    rights = {"view": ("settings.manage",)}
     list_display = fields = ("calendar", "on", "name")
     list_select_related = ("calendar",)
     ordering = ("calendar__name", "on")
@@ -197,7 +200,7 @@ class HolidayAdmin(TenantModelAdmin):
 class ApiKeyAdmin(TenantModelAdmin):
     """Made on the page or by the API, where the secret is shown once; here they are looked at and revoked."""
 
-    rights: Rights = {"view": ("key.manage",), "act": ("key.manage",)}
+    rights = {"view": ("key.manage",), "act": ("key.manage",)}
     list_display = ("name", "prefix", "kind", "member", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("member", "created_by")
     list_filter = ("kind",)
@@ -216,7 +219,7 @@ class ApiKeyAdmin(TenantModelAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(TenantModelAdmin):
-    rights: Rights = {"view": ("member.manage",), "add": ("member.manage",), "act": ("member.manage",)}
+    rights = {"view": ("member.manage",), "add": ("member.manage",), "act": ("member.manage",)}
     list_display = ("email", "name", "role", "expires_at", "accepted_at", "revoked_at")
     list_select_related = ("role", "invited_by", "accepted_by")
     fields = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -31,14 +31,13 @@ from workorders.models import (
     WorkOrderException,
 )
 
-Rights = ClassVar[dict[str, tuple[str, ...]]]
 SEES = ("workorder.view_all", "workorder.view_own", "workorder.view_requested", "workorder.view_unassigned")
 
 
 class OfVisibleWork(TenantModelAdmin):
     """Rows below a work order are seen with it. `path` names the work order."""
 
-    path: ClassVar[str] = "work_order"
+    path: str = "work_order"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -54,7 +53,7 @@ class ReasonForm(forms.Form):
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(TenantModelAdmin):
-    rights: Rights = {
+    rights = {
         "view": SEES,
         "add": ("workorder.create",),
         "change": ("workorder.edit",),
@@ -152,7 +151,7 @@ class WorkOrderAdmin(TenantModelAdmin):
 
 @admin.register(Assignment)
 class AssignmentAdmin(OfVisibleWork):
-    rights: Rights = {"view": SEES}
+    rights = {"view": SEES}
     list_display = fields = ("work_order", "technician", "added_by", "added_at")
     list_select_related = ("work_order", "technician__member", "added_by")
     ordering = ("-added_at", "-id")
@@ -160,7 +159,7 @@ class AssignmentAdmin(OfVisibleWork):
 
 @admin.register(StatusLog)
 class StatusLogAdmin(OfVisibleWork):
-    rights: Rights = {"view": SEES}
+    rights = {"view": SEES}
     list_display = ("work_order", "from_status", "to_status", "occurred_at", "by", "reason")
     list_select_related = ("work_order", "from_status", "to_status", "by")
     fields = (*list_display, "recorded_at")
@@ -170,7 +169,7 @@ class StatusLogAdmin(OfVisibleWork):
 
 @admin.register(Comment)
 class CommentAdmin(OfVisibleWork):
-    rights: Rights = {"view": ("workorder.view_all", "workorder.view_own"), "add": ("workorder.comment",)}
+    rights = {"view": ("workorder.view_all", "workorder.view_own"), "add": ("workorder.comment",)}
     list_display = ("created_at", "work_order", "author", "for_requester", "text")
     list_select_related = ("work_order", "author")
     fields = ("work_order", "author", "text", "for_requester", "created_at")
@@ -185,7 +184,7 @@ class CommentAdmin(OfVisibleWork):
 @admin.register(WorkOrderException)
 class WorkOrderExceptionAdmin(OfVisibleWork):
     path = "content_object"
-    rights: Rights = {"view": ("workorder.share",), "act": ("workorder.share",)}
+    rights = {"view": ("workorder.share",), "act": ("workorder.share",)}
     list_display = fields = ("content_object", "user")
     list_select_related = ("content_object", "user")
     ordering = ("-id",)
@@ -205,7 +204,7 @@ class WorkOrderExceptionAdmin(OfVisibleWork):
 class EntryAdmin(TenantModelAdmin):
     """Statuses, priorities and types. Keys and meanings stay: work orders and rules hang on them."""
 
-    rights: Rights = {"view": SEES} | dict.fromkeys(("add", "change", "delete"), ("settings.manage",))
+    rights = {"view": SEES} | dict.fromkeys(("add", "change", "delete"), ("settings.manage",))
     search_fields = ("name", "key")
 
     def perform_add(self, by: Member, data: dict[str, Any]) -> Model:
@@ -259,7 +258,7 @@ class TransitionForm(ActForm):
 
 @admin.register(Transition)
 class TransitionAdmin(TenantModelAdmin):
-    rights: Rights = {"view": SEES} | dict.fromkeys(("add", "change", "delete"), ("settings.manage",))
+    rights = {"view": SEES} | dict.fromkeys(("add", "change", "delete"), ("settings.manage",))
     form = TransitionForm
     list_display = ("from_status", "to_status", "permission", "requires_reason", "guard_field")
     list_display_links = ("from_status", "to_status")
