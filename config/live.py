@@ -25,7 +25,7 @@ from core.shell.feed import Batch, Refusal, Viewer
 from tenancy import access
 from tenancy.middleware import MemberMiddleware, SessionAgeMiddleware
 from tenancy.models import Member
-from workorders.event_sight import sees_every_event, sight_of, visible_events
+from workorders.event_sight import sees_every_event, sees_every_order, sight_of, visible_events
 
 ANONYMOUS = Refusal(401, {"error": "Authentication required"}, [(b"www-authenticate", b"Bearer")])
 
@@ -51,6 +51,7 @@ class EventLog:
                 caller=caller,
                 sight=sight_of(member),
                 sees_all=sees_every_event(member),
+                sees_orders=sees_every_order(member),
                 member=member,
                 scope=scope,
             )

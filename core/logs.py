@@ -135,6 +135,10 @@ class NotOurConcern(logging.Filter):
         return "returned without completing response" not in str(record.msg)
 
 
+# Loggers keep this very list, so configuring again reaches those that were used before.
+_processors: list[Any] = []
+
+
 def configure(*, level: str = "INFO", style: str = "json") -> None:
     """Route structlog and the standard library through the same processors to standard error."""
     shared: list[Any] = [
@@ -153,9 +157,10 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
             quote_traceback,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False),
         ]
+    _processors[:] = [*shared, *render]
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
-        processors=[*shared, *render],
+        processors=_processors,
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=lambda *args: Stderr(),
         cache_logger_on_first_use=True,

@@ -32,11 +32,14 @@ def sees_every_event(member: Member) -> bool:
     return not member.scoped and needed <= member.permissions
 
 
+def sees_every_order(member: Member) -> bool:
+    return not member.scoped and "workorder.view_all" in member.permissions
+
+
 def sight_of(member: Member) -> str:
     """Members of equal sight see the same events. Without limits to a place or a person, the permissions alone decide."""
     rights = ",".join(sorted(member.permissions))
-    everything = not member.scoped and "workorder.view_all" in member.permissions
-    return rights if everything else f"{member.pk}:{rights}"
+    return rights if sees_every_order(member) else f"{member.pk}:{rights}"
 
 
 def visible_events(member: Member, events: Sequence[EventRow]) -> set[Cursor]:
@@ -46,7 +49,7 @@ def visible_events(member: Member, events: Sequence[EventRow]) -> set[Cursor]:
     orders = seen_ids(
         (event.work_order_id for event in events),
         lambda ids: WorkOrder.objects.visible_to(member).filter(pk__in=ids),
-        everything="workorder.view_all" in member.permissions and not member.scoped,
+        everything=sees_every_order(member),
     )
     assets = seen_ids(
         (event.asset_id for event in events if event.work_order_id is None),

@@ -44,15 +44,20 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who listens, in which tenant. Viewers of equal `sight` see the same events; `sees_all` sees every one of them."""
+    """Who listens, in which tenant. Viewers of equal `sight` see the same events; some see all, or all of work orders."""
 
     tenant: UUID
     caller: str
     sight: str
-    sees_all: bool
+    sees_all: bool = False
+    sees_orders: bool = False
     member: Any = None
     # What the caller showed, kept so that the same question can be asked again later.
     scope: Scope = field(default_factory=dict, repr=False, compare=False)
+
+    def sees_at_once(self, events: Sequence[Event]) -> bool:
+        """Whether no look at the things themselves is needed: true of most listeners for most events."""
+        return self.sees_all or (self.sees_orders and all(event.work_order_id is not None for event in events))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ SAFETY_POLL_SECONDS = 10.0
 PENDING_FIRST, PENDING_LAST = 0.02, 1.0
 BEAT_SECONDS = 15.0
 RECHECK_SECONDS = 60.0
+# The headers that say who calls, and for which tenant.
+PROOF = frozenset({b"cookie", b"authorization", b"x-tenant"})
 
 log = structlog.get_logger(__name__)
 Run = Callable[..., Awaitable[Any]]
@@ -187,7 +189,7 @@ class Hub:
         frames: dict[Any, bytes] = {}
         limited: dict[str, list[Subscriber]] = {}
         for subscriber in [one for one in feed.subscribers if one.live]:
-            if subscriber.viewer.sees_all:
+            if subscriber.viewer.sees_at_once(events):
                 subscriber.offer(events, frames, None)
             else:
                 limited.setdefault(subscriber.viewer.sight, []).append(subscriber)
@@ -204,7 +206,7 @@ class Hub:
         metrics.events_sent.inc(len(events))
 
     async def _seen(self, feed: Feed, viewers: list[Viewer], events: list[Event]) -> dict[str, Any]:
-        limited = [viewer for viewer in viewers if not viewer.sees_all]
+        limited = [viewer for viewer in viewers if not viewer.sees_at_once(events)]
         if not limited:
             return {}
         found = await self.run(self.source.seen, feed.tenant, limited, events)
@@ -221,7 +223,7 @@ class Hub:
                 continue
             subscriber.checked_at = now
             viewer = subscriber.viewer
-            proof = repr([pair for pair in viewer.scope.get("headers", ()) if pair[0] in {b"cookie", b"authorization"}])
+            proof = repr([pair for pair in viewer.scope.get("headers", ()) if pair[0] in PROOF])
             if proof not in known:
                 known[proof] = await self.run(self.source.authorize, viewer.scope)
             fresh = known[proof]

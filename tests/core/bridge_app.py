@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core import logs
+from core.shell import body
 from core.shell.bridge import Bridge
 from core.shell.router import Shell
 
@@ -100,6 +101,7 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
 
 
 logs.configure(style="json")
+body.IDLE_SECONDS = 0.5
 bridge = Bridge(
     app,
     threads=THREADS,

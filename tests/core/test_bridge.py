@@ -232,6 +232,14 @@ def test_a_body_shorter_than_announced_never_reaches_the_application(server: Ser
     assert server.state()["started"] == started + 1
 
 
+def test_a_body_that_does_not_come_is_given_up(server: Server) -> None:
+    started = server.state()["started"]
+    with server.connect("POST /sum HTTP/1.1\nHost: a\nContent-Length: 10", b"abc") as sock:
+        status, headers, _ = parse(sock.recv(65536))
+        assert (status, headers["connection"]) == (408, ["close"])
+    assert server.state()["started"] == started + 1
+
+
 def test_contradicting_lengths_are_refused(server: Server) -> None:
     for head in (
         "Content-Length: 3\nTransfer-Encoding: chunked",

@@ -141,6 +141,20 @@ def test_a_burst_larger_than_the_queue_arrives_whole(server: LiveServer, pit: Ho
         assert places == sorted(places, key=lambda place: tuple(map(int, place.split("-"))))
 
 
+def test_who_was_away_for_many_pages_misses_none(server: LiveServer, pit: House) -> None:
+    work_order = pit.report()
+    who = pit.cookie(pit.member("manager"))
+    with Stream(server, who) as present:
+        place = present.last_id
+        pit.tell(work_order, number=1300)
+        told = [event["id"] for event in present.take_all(1300)]
+        with Stream(server, who, f"Last-Event-ID: {place}") as late:
+            pit.tell(work_order, "work_order.held")
+            told.append(present.next()["id"])
+            assert [event["id"] for event in late.take_all(1301)] == told
+            assert late.silent(0.1)
+
+
 def test_each_event_is_told_only_to_who_may_see_its_work_order(server: LiveServer, pit: House) -> None:
     technician, other = pit.member("technician"), pit.member("technician", "technician2")
     requester = pit.member("requester")
