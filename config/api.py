@@ -12,6 +12,7 @@ from tenancy import api_auth as auth
 from workorders import api as work_orders
 from workorders import api_acts as acts
 from workorders import api_catalogue as catalogue
+from workorders import api_shares as shares
 
 WORK_ORDER = "work-orders/<str:work_order_id>"
 
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{WORK_ORDER}/follow-up", acts.FollowUp.as_view(), name="api-work-order-follow-up"),
     path(f"{WORK_ORDER}/notes", acts.WorkOrderNotes.as_view(), name="api-work-order-notes"),
     path(f"{WORK_ORDER}/history", acts.WorkOrderHistory.as_view(), name="api-work-order-history"),
+    path(f"{WORK_ORDER}/shares", shares.Shares.as_view(), name="api-work-order-shares"),
+    path(f"{WORK_ORDER}/shares/<str:member_id>", shares.OneShare.as_view(), name="api-work-order-share"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("types", catalogue.Types.as_view(), name="api-types"),

@@ -348,3 +348,12 @@ class AssignWorkOrder(Body):
 class AddNote(Body):
     text = fields.Text(max_length=10_000)
     forRequester = fields.Flag(required=False, source="for_requester", help_text="Show it to who asked for the work.")
+
+
+class Share(Shape):
+    memberId = serializers.UUIDField(source="pk")
+    name = serializers.CharField()
+
+
+class AddShare(Body):
+    memberId = fields.Reference(people, "Member must exist", source="with_member", required=True)

@@ -212,6 +212,8 @@ def others(work_order: WorkOrder, member: Member) -> list[Offer]:
         return found
     if permissions.can_edit(member, work_order):
         found.append(Offer("edit", "Edit", "pencil", reverse("workorders:edit", args=here)))
+    if may(member, "workorder.share"):
+        found.append(Offer("share", "Show to others", "eye", reverse("workorders:share", args=here)))
     if permissions.can_delete(member, work_order) and work_order.meaning in (Meaning.OPEN, Meaning.ASSIGNED):
         found.append(Offer("delete", "Delete", "trash-2", reverse("workorders:delete", args=here), danger=True))
     return found

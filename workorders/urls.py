@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workorders import views, views_acts, views_asset, views_detail, views_home, views_report, views_settings
+from workorders import (
+    views,
+    views_acts,
+    views_asset,
+    views_detail,
+    views_home,
+    views_report,
+    views_settings,
+    views_share,
+)
 
 pages: list[URLPattern | URLResolver] = [
     path("dashboard", views_home.dashboard, name="dashboard"),
@@ -19,6 +28,7 @@ pages: list[URLPattern | URLResolver] = [
     path("work-orders/<uuid:pk>/comment", views_acts.comment, name="comment"),
     path("work-orders/<uuid:pk>/move", views_acts.relabel, name="relabel"),
     path("work-orders/<uuid:pk>/follow-up", views_acts.follow_up, name="follow_up"),
+    path("work-orders/<uuid:pk>/share", views_share.share, name="share"),
     path("work-orders/<uuid:pk>/delete", views_acts.delete, name="delete"),
     path("work-orders/<uuid:pk>/<slug:name>", views_acts.act, name="act"),
     path("assets/<uuid:pk>", views_asset.asset, name="asset"),

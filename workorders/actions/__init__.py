@@ -1,7 +1,7 @@
 """Every act on a work order, one function each. Always: lock → may they → is it possible → write → record."""
 
 from workorders.actions.cataloguing import add_entry, delete_entry, delete_transition, save_transition, update_entry
-from workorders.actions.conversation import comment, share, unshare
+from workorders.actions.conversation import comment, share, share_with, shared_with, unshare
 from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
 from workorders.actions.working import (
     assign,
@@ -39,6 +39,8 @@ __all__ = [
     "save_transition",
     "send_back",
     "share",
+    "share_with",
+    "shared_with",
     "start",
     "take",
     "transition",

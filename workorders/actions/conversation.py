@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -74,6 +75,27 @@ def unshare(work_order: WorkOrder, *, by: Member | None, with_member: Member) ->
         return
     remove_perm("workorders.view_workorder", user, work_order)
     events.record("work_order.unshared", work_order, by=by, changes={"shared_with": [str(with_member.pk), None]})
+
+
+@transaction.atomic
+def share_with(work_order: WorkOrder, *, by: Member, members: Iterable[Member]) -> list[Member]:
+    """Share with exactly these members; one's own exception stays. Returns who sees it now."""
+    work_order = writing.lock(work_order)
+    require(by, "workorder.share")
+    before, after = set(shared_with(work_order)), set(members)
+    for member in sorted(after - before, key=str):
+        share(work_order, by=by, with_member=member)
+    for member in sorted(before - after - {by}, key=str):
+        unshare(work_order, by=by, with_member=member)
+    return shared_with(work_order)
+
+
+def shared_with(work_order: WorkOrder) -> list[Member]:
+    """The members it was shown to, by name."""
+    users = WorkOrderException.objects.filter(content_object=work_order, permission__codename="view_workorder")
+    return list(
+        Member.objects.filter(tenant_id=work_order.tenant_id, user__in=users.values("user")).order_by("name", "pk")
+    )
 
 
 def login_of(work_order: WorkOrder, member: Member) -> User:
