@@ -328,3 +328,36 @@ def test_times_are_shown_in_the_tenant_s_zone(db: None) -> None:
     assert f"{local:%Y}, " in page.content.decode()
     hour = local.strftime("%-I:%M") if local.minute else local.strftime("%-I")
     assert hour in page.content.decode()
+
+
+def test_a_member_of_narrow_sight_sees_no_more_here_than_on_pages(north: Rows) -> None:
+    tenant = north[Tenant]
+    role = factories.make_role(tenant, ["admin.access", "workorder.view_own", "workorder.edit"])
+    member = factories.make_member(tenant, role)
+    with factories.inside(tenant):
+        mine = Technician.objects.create(member=member, tenant=tenant)
+    own = factories.make_work_order(tenant, meaning=Meaning.OPEN, title="Mine")
+    with factories.inside(tenant):
+        actions.assign(own, by=None, to=mine)
+    http = sign_in(member)
+    page = http.get(url(WorkOrder, "changelist"))
+    assert [row.title for row in page.context["cl"].result_list] == ["Mine"]
+    assert http.get(url(WorkOrder, "change", north[WorkOrder].pk)).status_code == 302
+    log = http.get(url(StatusLog, "changelist")).context["cl"].result_list
+    assert {row.work_order_id for row in log} == {own.pk}
+    assert http.get(url(StatusLog, "change", north[StatusLog].pk)).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_request_is_one_transaction(north: Rows, boss: Client) -> None:
+    tenant = north[Tenant]
+    idle, closed = factories.make_work_order(tenant), factories.make_work_order(tenant, meaning=Meaning.CLOSED)
+    answer = chosen(boss, "cancel", idle, closed, reason="Sold")
+    assert said(boss, answer)[0] == "1 cancelled."
+    assert fresh(idle, tenant).meaning == Meaning.CANCELLED
+    page = typed(boss, url(WorkOrder, "change", closed.pk), title="Other")
+    assert "A closed work order is kept as it is." in page.content.decode()
+    assert fresh(closed, tenant).title == closed.title
+    assert typed(boss, url(Location, "change", north[Location].pk), name="Pit 2").status_code == 302
+    assert fresh(north[Location], tenant).name == "Pit 2"
+    assert events_of(north[Location], tenant)[-1][0] == "location.updated"
