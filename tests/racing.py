@@ -15,11 +15,8 @@ from core import context
 from tenancy.models import Tenant
 from tests.database import empty_tables, owner_connection
 
-WAITING = (
-    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    " and backend_type = 'client backend'"
-)
-PATIENCE = 20.0
+WAITING = "select count(*) from pg_locks where not granted"
+PATIENCE = 15.0
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,10 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
 
     def lock(self, pk: UUID) -> Any:
         """The row, locked until the transaction ends, with its status."""
-        row = self.select_related("status", "priority", "type").select_for_update(of=("self",)).filter(pk=pk).first()
+        rows = self.select_related("status", "priority", "type").select_for_update(of=("self",)).filter(pk=pk)
+        # Who had to wait comes back with the row's new status beside the old one's joined row, which fit no more, and
+        # PostgreSQL drops the pair. The lock is held by then, so asking once more finds the row as it is.
+        row = rows.first() or rows.first()
         if row is None:
             raise NotFound(
                 "There is no such work order.", headline="Work order not found", extra={"workOrderId": str(pk)}
