@@ -1,0 +1,73 @@
+"""Look at a page as a demanding visitor: at every size, light and dark, with a screen reader's eyes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+SIZES = {"phone": (390, 844), "tablet": (1024, 768), "desk": (1440, 900)}
+# A desk at 200 %: the same pixels, half of them for the page.
+ZOOMED = (720, 450)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = "async (only) => (await axe.run({runOnly: only, resultTypes: ['violations'], preload: false})).violations"
+# What a narrow page can get wrong that the wide one has right.
+NARROW = ("target-size", "scrollable-region-focusable", "aria-hidden-focus", "button-name", "link-name")
+# Wider than the window without a scrolling box of its own around it.
+WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room && document.body.scrollWidth <= room) return [];
+  const scrolls = (e) => e && e !== document.body && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+  return [...document.body.querySelectorAll('*')]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > room + 1 && !scrolls(e.parentElement))
+    .slice(0, 4).map((e) => e.outerHTML.slice(0, 120)).concat([`page ${document.documentElement.scrollWidth} > ${room}`]);
+}"""
+
+
+# A colour on its way from light to dark is neither.
+SETTLED = """() => Promise.all(document.getAnimations()
+  .filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => 0)))"""
+
+
+def violations(page: Page, *only: str) -> list[str]:
+    """By all rules of WCAG 2.2 AA, or by these."""
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(AXE, list(only or TAGS))
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:160]} ({'; '.join(c['message'] for c in node['any'])[:160]})"
+        for rule in found
+        for node in rule["nodes"][:4]
+    ]
+
+
+def look(page: Page, folder: Path, name: str, *, scripts: bool = True) -> list[str]:
+    """What is wrong with the page at any size or in any theme; pictures of it are kept in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = page.viewport_size
+    wrong = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(SETTLED)
+        if scripts:
+            # Dark changes the colours and nothing else.
+            rules = ("color-contrast",) if theme == "dark" else ()
+            wrong += [f"{theme} {text}" for text in violations(page, *rules)]
+        for size, (width, height) in SIZES.items():
+            if theme == "dark" and size == "tablet":
+                continue
+            page.set_viewport_size({"width": width, "height": height})
+            if theme == "light":
+                wrong += [f"{size} too wide: {text}" for text in page.evaluate(WIDE)]
+            page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
+        if scripts and theme == "light":
+            page.set_viewport_size({"width": SIZES["phone"][0], "height": SIZES["phone"][1]})
+            wrong += [f"phone {text}" for text in violations(page, *NARROW)]
+    page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
+    wrong += [f"zoomed too wide: {text}" for text in page.evaluate(WIDE)]
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size(before or {"width": 1440, "height": 900})
+    return list(dict.fromkeys(re.sub(r"\s+", " ", text) for text in wrong))
