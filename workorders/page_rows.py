@@ -15,6 +15,7 @@ from core.pagination import Key, Window
 from tenancy.models import Member
 from workorders import catalogue, rows
 from workorders.choices import TERMINAL, Meaning
+from workorders.models import StatusLog
 
 
 def listed(queryset: Any, keys: list[Key], limit: int, member: Member) -> list[dict[str, Any]]:
@@ -69,6 +70,21 @@ def cards(dressed: list[dict[str, Any]]) -> list[dict[str, Any]]:
         row["minutes"] = relative_time.hours(round(row["hours"] * 60)) if row["hours"] else ""
         late = "due-late" in row["due_css"]
         row["job_css"] = " job-now" if row["meaning"] == Meaning.IN_PROGRESS else " job-late" if late else ""
+    return dressed
+
+
+def sent_back(dressed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add why a job came back from verification, as long as it is being done again; empty for all others."""
+    running = [row["id"] for row in dressed if row["meaning"] == Meaning.IN_PROGRESS]
+    last = (
+        StatusLog.objects.filter(work_order_id__in=running)
+        .order_by("work_order_id", "-recorded_at", "-id")
+        .distinct("work_order_id")
+        .values_list("work_order_id", "from_meaning", "reason")
+    )
+    reasons = {str(pk): reason for pk, came_from, reason in last if came_from == Meaning.COMPLETED}
+    for row in dressed:
+        row["sent_back"] = reasons.get(row["id"], "")
     return dressed
 
 

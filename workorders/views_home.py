@@ -156,7 +156,7 @@ def my_work(request: MemberRequest) -> HttpResponse:
     if chosen != "all":
         jobs = jobs.filter(due_at__lt=until(chosen)) | jobs.filter(meaning=Meaning.IN_PROGRESS)
     order = [Key("due_at", nullable=True), Key("priority__rank")]
-    found = page_rows.cards(page_rows.listed(jobs, order, JOBS, member))
+    found = page_rows.sent_back(page_rows.cards(page_rows.listed(jobs, order, JOBS, member)))
     here = request.get_full_path()
     context = {
         "ranges": [(label, f"?range={key}", key == chosen) for key, label in RANGES.items()],
@@ -175,14 +175,14 @@ def until(chosen: str) -> dt.datetime:
 
 
 def grouped(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Now, overdue, next, waiting: in the order a technician needs them; empty groups are left out."""
-    groups: dict[str, list[dict[str, Any]]] = {"Now": [], "Overdue": [], "Next": [], "Waiting": []}
+    """Sent back, now, overdue, next, waiting: in the order a technician needs them; empty groups are left out."""
+    groups: dict[str, list[dict[str, Any]]] = {"Sent back": [], "Now": [], "Overdue": [], "Next": [], "Waiting": []}
     for row in rows:
         late = "due-late" in row["due_css"]
         name = {Meaning.IN_PROGRESS: "Now", Meaning.ON_HOLD: "Waiting"}.get(row["meaning"]) or (
             "Overdue" if late else "Next"
         )
-        groups[name].append(row)
+        groups["Sent back" if row["sent_back"] else name].append(row)
     return [(name, found) for name, found in groups.items() if found]
 
 
