@@ -51,6 +51,7 @@ check: dev ## lint, format, types, import contracts, templates, migrations, depl
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/python manage.py describe_models --check
 	@bash .ci/django-checks $(BIN)/python
 
 format: dev ## rewrite the code in the house format
