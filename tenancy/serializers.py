@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core.api import fields
 from core.api.serializers import Body, Shape, echo_of
@@ -133,8 +134,8 @@ class Message(Shape):
 class RoleKey(fields.Key):
     """The key of a role of the organisation."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        key = super().to_internal_value(data)
+    def run_validation(self, data: Any = empty) -> Any:
+        key = super().run_validation(data)
         role = Role.objects.filter(tenant_id=self.context["member"].tenant_id, key=key).first()
         if role is None:
             raise serializers.ValidationError("Role must exist")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +22,12 @@ class Caller:
     member: Member | None = None
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        from core.api.renderers import dumps
-
         http = Client(raise_request_exception=False)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret:
             given.setdefault("Authorization", f"Bearer {self.secret}")
         content_type = given.pop("Content-Type", "application/json")
-        data = body if isinstance(body, bytes) else b"" if body is None else dumps(body)
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return http.generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=given)
 
     def get(self, path: str, **headers: str) -> Any:
@@ -70,3 +69,13 @@ def call_as(north: Tenant) -> Callable[[str], Caller]:
 @pytest.fixture
 def admin(call_as: Callable[[str], Caller]) -> Caller:
     return call_as("admin")
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """Counters of attempts live in Redis and would otherwise be carried from test to test."""
+    from core import redis
+
+    names = list(redis.client().scan_iter("mw*"))
+    if names:
+        redis.client().delete(*names)

@@ -1,0 +1,149 @@
+"""One of everything in a tenant, and for each route of the API what stands in its path and what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from tenancy import actions
+from tenancy.models import ApiKey, Role, Tenant
+from tests import factories
+
+
+@dataclass
+class Scene:
+    tenant: Tenant
+    token: str
+    admin: Any
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def make_scene(tenant: Tenant, token: str) -> Scene:
+    """Every row carries `token` in its name, so that it is found in any answer it should not be in."""
+    admin = factories.make_member(tenant, "admin", name=f"{token} admin")
+    site = factories.make_location(tenant, name=f"{token} site")
+    asset = factories.make_asset(tenant, name=f"{token} asset", tag=f"{token}-tag", location=site)
+    technician = factories.make_technician(tenant, name=f"{token} technician")
+    crew = factories.make_crew(tenant, [technician], name=f"{token} crew")
+    department = factories.make_department(tenant, name=f"{token} department")
+    category = factories.make_category(tenant, name=f"{token} category")
+    work_order = factories.make_work_order(tenant, title=f"{token} work order", asset=asset, requested_by=admin)
+    factories.make_comment(work_order, by=admin, text=f"{token} note")
+    factories.make_key(admin)
+    with factories.inside(tenant):
+        role = Role.objects.get(key="viewer")
+        invitation = actions.invite(by=admin, email=f"{token}@example.com", role=role, name=token)
+        key = ApiKey.objects.first()
+    plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
+    empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
+    rows = {
+        "plain_id": plain,
+        "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
+        "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
+        "invitation_id": invitation, "key_id": key,
+    }  # fmt: skip
+    return Scene(tenant, token, admin, {name: str(row.pk) for name, row in rows.items() if row})
+
+
+@dataclass(frozen=True)
+class Route:
+    """`listing`: rows of the tenant by bare array. `body` is sound input for POST; `change` for PUT and PATCH."""
+
+    public: bool = False
+    listing: bool = False
+    body: Callable[[Scene], dict[str, Any]] | None = None
+    change: dict[str, Any] | None = None
+    # Reference fields of the bodies → which row of a scene they name.
+    references: dict[str, str] = field(default_factory=dict)
+
+
+WORK_ORDER_REFERENCES = {
+    "assetId": "asset_id", "locationId": "location_id", "departmentId": "department_id",
+    "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id",
+}  # fmt: skip
+ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crewId", "helperIds")}
+
+ROUTES: dict[str, Route] = {
+    "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
+    "work-orders/{work_order_id}": Route(change={"title": "Other"}, references=WORK_ORDER_REFERENCES),
+    "work-orders/{work_order_id}/transitions": Route(body=lambda s: {"status": "in_progress"}),
+    "work-orders/{work_order_id}/assign": Route(
+        body=lambda s: {"assignedTo": s.ids["technician_id"]}, references=ASSIGNABLE
+    ),
+    "work-orders/{work_order_id}/take": Route(body=lambda s: {}),
+    "work-orders/{work_order_id}/follow-up": Route(body=lambda s: {}),
+    "work-orders/{work_order_id}/notes": Route(body=lambda s: {"text": "Seen"}),
+    "work-orders/{work_order_id}/history": Route(),
+    "statuses": Route(),
+    "priorities": Route(),
+    "types": Route(),
+    "assets": Route(
+        listing=True,
+        body=lambda s: {"name": "New", "tag": "NEW-1"},
+        references={
+            "locationId": "location_id", "categoryId": "category_id", "departmentId": "department_id",
+            "parentId": "asset_id",
+        },
+    ),
+    "assets/{asset_id}": Route(
+        change={"name": "Other"},
+        references={
+            "locationId": "location_id", "categoryId": "category_id", "departmentId": "department_id",
+            "parentId": "asset_id",
+        },
+    ),
+    "categories": Route(listing=True, body=lambda s: {"name": "New"}),
+    "locations": Route(
+        listing=True, body=lambda s: {"name": "New", "kind": "site"}, references={"parentId": "location_id"}
+    ),
+    "locations/{location_id}": Route(change={"name": "Other"}, references={"parentId": "location_id"}),
+    "technicians": Route(listing=True, references={"memberId": "member_id"}, body=lambda s: {"memberId": s.ids["plain_id"]}),
+    "technicians/{technician_id}": Route(change={"trade": "Fitter"}),
+    "crews": Route(
+        listing=True,
+        body=lambda s: {"name": "New"},
+        references={"technicianIds": "technician_id", "leadId": "technician_id"},
+    ),
+    "crews/{crew_id}": Route(
+        change={"name": "Other"}, references={"technicianIds": "technician_id", "leadId": "technician_id"}
+    ),
+    "members": Route(listing=True, body=lambda s: {"name": "New", "role": "viewer"}),
+    "members/{member_id}": Route(change={"name": "Other"}),
+    "members/{member_id}/scope": Route(
+        change={"locationIds": []}, references={"locationIds": "location_id", "departmentIds": "department_id"}
+    ),
+    "roles": Route(listing=True),
+    "departments": Route(listing=True, body=lambda s: {"name": "New"}),
+    "departments/{department_id}": Route(change={"name": "Other"}),
+    "invitations": Route(listing=True, body=lambda s: {"email": "new@example.com", "role": "viewer"}),
+    "invitations/{invitation_id}": Route(),
+    "api-keys": Route(
+        listing=True,
+        body=lambda s: {"name": "New", "scopes": ["workorder.view_all"], "expiresAt": in_a_year()},
+        references={"memberId": "member_id"},
+    ),
+    "api-keys/{key_id}": Route(),
+    "auth/signup": Route(public=True, body=lambda s: sign_up()),
+    "auth/login": Route(public=True, body=lambda s: {"email": s.admin.email, "password": factories.PASSWORD}),
+    "auth/logout": Route(body=lambda s: {}),
+    "auth/me": Route(),
+    "events": Route(),
+    "schema": Route(public=True),
+    "docs": Route(public=True),
+}  # fmt: skip
+
+
+def in_a_year() -> str:
+    return timezone.now().replace(year=timezone.now().year + 1, day=1).isoformat()
+
+
+def sign_up() -> dict[str, Any]:
+    return {
+        "organisation": "New works", "name": "Nora", "email": "nora@new.example", "password": "a long pass phrase 9",
+    }  # fmt: skip
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
