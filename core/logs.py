@@ -20,7 +20,7 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from core import context, metrics
+from core import context
 from core.request_ids import HEADER, accepted_or_new
 
 REDACTED = "[redacted]"
@@ -234,7 +234,11 @@ class RequestLogMiddleware:
     """Outermost: gives the request its id and context, and afterwards writes its access line and its metrics."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        # Only web processes keep figures: with several of them each process that counts has files of its own.
+        from core import metrics
+
         self.get_response = get_response
+        self.observe = metrics.observe_request
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
@@ -253,7 +257,7 @@ class RequestLogMiddleware:
             return response
         finally:
             seconds = time.perf_counter() - started
-            metrics.observe_request(route_of(request), request.method or "", status, seconds)
+            self.observe(route_of(request), request.method or "", status, seconds)
             self.write(request, status, seconds)
             context.clear()
             structlog.contextvars.clear_contextvars()

@@ -11,9 +11,16 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+# The package decides where to keep figures when it is imported, and takes an empty name for a folder.
+FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+if FOLDER:
+    Path(FOLDER).mkdir(parents=True, exist_ok=True)
+else:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess  # noqa: E402
+from prometheus_client.core import GaugeMetricFamily  # noqa: E402
+from prometheus_client.registry import Collector  # noqa: E402
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -87,6 +94,18 @@ def resident_bytes() -> float | None:
     return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
+def forget_the_dead() -> None:
+    """A process that was killed leaves its gauges behind; its counters stay counted."""
+    for file in Path(FOLDER).glob("gauge_live*_*.db"):
+        number = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            continue
+
+
 def render(
     sources: Iterable[tuple[str, str, Callable[[], float | None]]] = (),
 ) -> bytes:
@@ -94,7 +113,8 @@ def render(
     measured = CollectorRegistry()
     measured.register(Measured(sources))
     counted: CollectorRegistry = registry
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if FOLDER:
+        forget_the_dead()
         counted = CollectorRegistry()
         multiprocess.MultiProcessCollector(counted)
     return generate_latest(counted) + generate_latest(measured)
