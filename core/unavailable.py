@@ -96,6 +96,8 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
             response["HX-Trigger"] = "mw:unavailable"
     response["Retry-After"] = "1" if collision else str(RETRY_AFTER)
     response["Cache-Control"] = "no-store"
+    # One warning is written below; the framework's own line for every 5xx would say it again as an error.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
