@@ -56,9 +56,11 @@ def page(*permissions: str) -> Callable[[View], View]:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """A fragment must not be replaced by the sign-in page: the whole page goes there."""
+    """A fragment must not be replaced by the sign-in page: the whole page goes there. Back leads to a page, never to a button's address."""
     if request.headers.get("HX-Request") != "true":
-        return redirect_to_login(request.get_full_path())
+        if request.method in ("GET", "HEAD"):
+            return redirect_to_login(request.get_full_path())
+        return redirect_to_login(urlsplit(request.headers.get("Referer", "")).path or "/")
     here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
     return HttpResponse(status=204, headers={"HX-Redirect": redirect_to_login(here).url})
 

@@ -237,8 +237,14 @@ class CompleteForm(forms.Form):
     actual_minutes = HoursField(label="Hours spent")
 
 
+class ReasonField(forms.CharField):
+    """Whether it must be filled says the transition, so it is not called optional."""
+
+    may_be_asked = True
+
+
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Reason", required=False, max_length=500, widget=text_area(3))
+    reason = ReasonField(label="Reason", required=False, max_length=500, widget=text_area(3))
 
 
 class CommentForm(forms.Form):
