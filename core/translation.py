@@ -138,7 +138,14 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not request.path.startswith("/api/"):
+            # Somebody opened the address of a button, by reloading or from their history: no empty page for them.
+            error = errors.DomainError("It only takes what a form sends.", headline="There is no page at this address")
+            page = render(request, "refused.html", {"error": error, "status": 405}, status=405)
+            page.headers["Allow"] = response.headers.get("Allow", "POST")
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if isinstance(exc, ValidationError):
