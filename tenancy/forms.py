@@ -72,7 +72,8 @@ def roles(member: Member) -> Any:
 class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254)
     name = forms.CharField(label="Name", max_length=150, required=False)
-    role = forms.ModelChoiceField(label="Role", queryset=Role.objects.none(), empty_label=None)
+    # Nobody becomes an administrator because a list begins with A.
+    role = forms.ModelChoiceField(label="Role", queryset=Role.objects.none(), empty_label="Choose a role")
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
