@@ -9,12 +9,13 @@ from core import file_views, health
 from core.styleguide import styleguide
 
 urlpatterns = [
+    # First, because the pages below have many patterns that each request would try.
+    path("api/v1/", include("config.api")),
     path("", include("workorders.urls")),
     path("", include("assets.urls")),
     path("", include("labor.urls")),
     path("", include("tenancy.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", include("config.api")),
     path("admin/", admin.site.urls),
     path("styleguide", styleguide, name="styleguide"),
     path("files/<str:token>", file_views.give, name="file"),

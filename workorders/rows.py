@@ -145,6 +145,7 @@ LEFT JOIN labor_crew c ON c.id = w.crew_id
 # Stands in a kept statement where each request puts the id it asks for.
 SOME_ID = UUID(int=0)
 KEPT = 1000
+PREPARED_AFTER = 5
 Statement = tuple[str, list[Any]]
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -198,8 +199,12 @@ def read(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
             cursor.execute(sql, params)
             return cursor.fetchall()
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params, prepare=True)
+    raw = connection.connection
+    # Django turns preparing off for the whole connection; its own cursors never prepare anyway.
+    raw.prepare_threshold = PREPARED_AFTER
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        # Binary results skip Django's loader of timestamps, which parses each one in Python.
+        cursor.execute(sql, params, prepare=True, binary=True)
         return cursor.fetchall()
 
 

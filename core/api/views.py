@@ -22,7 +22,6 @@ from core.api.negotiation import Negotiation
 from core.api.renderers import dumps
 from core.api.serializers import Body, Shape, read_body
 from core.errors import Invalid, NotFound, Stale
-from core.translation import api_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,8 @@ class Endpoint(APIView):
             exc.details = {self.told(path): sentence for path, sentence in exc.details.items()}
         response = super().handle_exception(exc)
         if isinstance(exc, idempotency.AnotherRequest):
-            response.data, response.status_code = api_body(exc), 422
+            response.data = {"error": exc.headline, "reason": exc.message, "code": exc.code}
+            response.status_code = 422
         elif isinstance(response.data, dict) and isinstance(response.data.get("field"), str):
             response.data["field"] = self.told(response.data["field"])
         return response

@@ -77,6 +77,10 @@ ROUTES: dict[str, Route] = {
     "work-orders/{work_order_id}/follow-up": Route(body=lambda s: {}),
     "work-orders/{work_order_id}/notes": Route(body=lambda s: {"text": "Seen"}),
     "work-orders/{work_order_id}/history": Route(),
+    "work-orders/{work_order_id}/shares": Route(
+        body=lambda s: {"memberId": s.ids["plain_id"]}, references={"memberId": "member_id"}
+    ),
+    "work-orders/{work_order_id}/shares/{member_id}": Route(),
     "statuses": Route(),
     "priorities": Route(),
     "types": Route(),
