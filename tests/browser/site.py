@@ -108,7 +108,8 @@ class Site:
                     return
             except OSError:
                 pass
-            assert self.web and self.web.poll() is None, (self.logs / "browser-web.log").read_text()[-2000:]
+            assert self.web
+            assert self.web.poll() is None, (self.logs / "browser-web.log").read_text()[-2000:]
             assert time.monotonic() < deadline, "the server does not answer"
             time.sleep(0.05)
 

@@ -7,13 +7,24 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.person import PHONE, TABLET, Person
+from tests.browser.steps import (
+    DISPATCHER,
+    MANAGER,
+    TECHNICIAN,
+    assign,
+    complete,
+    fill,
+    job,
+    live,
+    report,
+    story,
+    to_verify,
+)
 
 pytestmark = pytest.mark.browser
-DISPATCHER, TECHNICIAN, MANAGER = (f"{role}@north-pit.example" for role in ("dispatcher", "technician", "manager"))
-JACK = "Jack Doyle, Heavy diesel fitter"
 
 
 def titles(page: Page) -> list[str]:
@@ -81,74 +92,6 @@ def test_list_of_open_work_is_all_in_its_address(person: Callable[..., Person]) 
     page.go_back()
     expect(page.get_by_role("link", name="First page")).to_have_count(0)
     assert titles(page) == first
-
-
-def report(dispatcher: Person, title: str, *, machine: str = "RH120E") -> None:
-    """Report a fault on an excavator; leaves the browser at the new work order."""
-    page = dispatcher.page
-    dispatcher.follow("New work order")
-    dispatcher.reads("New work order")
-    page.get_by_label("What is wrong?").fill(title)
-    page.get_by_label("Details").fill("Oil on the deck below the main pump.\nFound at shift change.")
-    page.get_by_label("Find an asset by tag, name or barcode").press_sequentially(machine)
-    options = page.locator("#asset-options label").filter(has_text=machine)
-    expect(options.first).to_be_visible()
-    options.first.click()
-    page.get_by_label("High", exact=True).check()
-    dispatcher.press("Create work order")
-    dispatcher.says("is reported.")
-    dispatcher.reads(title)
-
-
-def assign(dispatcher: Person, whom: str = JACK) -> float:
-    """In the dialog; answers when the button was pressed."""
-    dispatcher.follow("Assign")
-    dialog = dispatcher.page.get_by_role("dialog", name="Who does it?")
-    dialog.get_by_label("Technician").select_option(label=whom)
-    begun = time.monotonic()
-    dispatcher.press("Assign", dialog)
-    return begun
-
-
-def job(page: Page, title: str) -> Locator:
-    return page.locator("#rows .job").filter(has_text=title)
-
-
-def fill(someone: Person, link: str, heading: str, button: str, **fields: str) -> None:
-    """An act with a form: open its dialog, type, send."""
-    someone.follow(link)
-    dialog = someone.page.get_by_role("dialog", name=heading)
-    for label, value in fields.items():
-        field = dialog.get_by_label(re.compile(rf"^\s*{label}"))
-        if value == "chosen":
-            field.check()
-        else:
-            field.fill(value)
-    someone.press(button, dialog)
-
-
-def complete(technician: Person, resolution: str) -> None:
-    fill(technician, "Complete", "Complete the work", "Finish", **{"What was done": resolution, "Hours spent": "1.5"})
-    technician.says("Done. It waits for verification by the supervisor.")
-
-
-def to_verify(manager: Person, title: str) -> None:
-    manager.go("/work-orders")
-    manager.follow("To verify", manager.page.get_by_role("navigation", name="Quick filters"))
-    manager.follow(title)
-    manager.reads(title)
-
-
-def story(page: Page) -> list[str]:
-    """The history, oldest first: who did what."""
-    lines = page.locator("#history li .what > p").all_inner_texts()
-    return [re.sub(r"\s+(just now|in a moment|\d+ (s|min|h) ago).*", "", line.strip(), flags=re.S) for line in lines][
-        ::-1
-    ]
-
-
-def live(page: Page) -> None:
-    expect(page.locator("html")).to_have_attribute("data-live", "live")
 
 
 def test_the_main_job(person: Callable[..., Person], record_property: Callable[[str, object], None]) -> None:
