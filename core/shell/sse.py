@@ -50,7 +50,8 @@ class Question:
         self.wanted = Filter(self.ids("workOrderId", found), self.ids("assetId", found), types)
         # A browser that reconnects repeats the address it was given and tells its place in the header.
         resume = header(scope, b"last-event-id") or "".join(found["after"][-1:])
-        if resume:
+        # "latest" is the events endpoint's word for what a stream does anyhow.
+        if resume and resume != "latest":
             try:
                 self.after = parse_cursor(resume)
             except ValueError:

@@ -111,7 +111,7 @@ class Stream:
             self.close()
             return
         threading.Thread(target=self.read, daemon=True).start()
-        assert self.opened.wait(5)
+        assert self.opened.wait(15)
 
     def read(self) -> None:
         try:
@@ -132,10 +132,10 @@ class Stream:
         elif line.startswith(":"):
             self.comments.append(line)
 
-    def next(self, seconds: float = 5.0) -> dict[str, Any]:
+    def next(self, seconds: float = 15.0) -> dict[str, Any]:
         return self.events.get(timeout=seconds)
 
-    def take_all(self, number: int, seconds: float = 10.0) -> list[dict[str, Any]]:
+    def take_all(self, number: int, seconds: float = 20.0) -> list[dict[str, Any]]:
         return [self.next(seconds) for _ in range(number)]
 
     def silent(self, seconds: float = 0.3) -> bool:

@@ -48,7 +48,7 @@ def listeners(server: LiveServer) -> int:
     return int(found[1])
 
 
-def until(page: Page, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(page: Page, condition: Callable[[], bool], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -93,7 +93,7 @@ def test_new_work_appears_in_an_open_list(chromium: Browser, server: LiveServer,
     page.goto("/work-orders")
     until(page, lambda: is_live(page))
     pit.report("Conveyor belt torn at the tail pulley")
-    page.get_by_text("Conveyor belt torn at the tail pulley").first.wait_for(timeout=5000)
+    page.get_by_text("Conveyor belt torn at the tail pulley").first.wait_for(timeout=20_000)
     context.close()
 
 
@@ -113,7 +113,7 @@ def test_a_line_that_broke_is_taken_up_again_without_a_gap(chromium: Browser, wo
         until(page, lambda: not is_live(page))
         pit.tell(work_order, "work_order.resumed")
         server = LiveServer(port=port)
-        until(page, lambda: heard(page) == ["work_order.held", "work_order.resumed"], 15)
+        until(page, lambda: heard(page) == ["work_order.held", "work_order.resumed"], 30)
         assert is_live(page)
         context.close()
     finally:

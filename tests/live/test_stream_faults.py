@@ -80,15 +80,15 @@ def test_without_the_broker_events_come_late_but_whole(world: World) -> None:
         work_order = pit.report()
         with Stream(server, pit.cookie(pit.member("manager"))) as stream:
             pit.tell(work_order, "work_order.started")
-            assert stream.next(4.0)["type"] == "work_order.started"
+            assert stream.next()["type"] == "work_order.started"
             relay.open()
             begun = time.monotonic()
             while not quick(world, stream):
-                assert time.monotonic() - begun < 10, "the hub did not find the broker again"
+                assert time.monotonic() - begun < 20, "the hub did not find the broker again"
             relay.close()
             pit.tell(work_order, "work_order.held")
             pit.tell(work_order, "work_order.resumed")
-            assert [event["type"] for event in stream.take_all(2, 4.0)] == ["work_order.held", "work_order.resumed"]
+            assert [event["type"] for event in stream.take_all(2)] == ["work_order.held", "work_order.resumed"]
     finally:
         relay.close()
         server.stop()
@@ -117,7 +117,7 @@ def test_streams_outlive_the_loss_of_every_database_connection(server: LiveServe
                 " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
             )
         pit.tell(work_order, "work_order.held")
-        assert stream.next(8.0)["type"] == "work_order.held"
+        assert stream.next()["type"] == "work_order.held"
 
 
 def test_a_server_told_to_stop_says_so_and_ends(world: World) -> None:
@@ -126,9 +126,9 @@ def test_a_server_told_to_stop_says_so_and_ends(world: World) -> None:
     opened = [Stream(server, who) for _ in range(3)]
     begun = time.monotonic()
     server.process.terminate()
-    assert all(stream.ended.wait(3) for stream in opened)
+    assert all(stream.ended.wait(10) for stream in opened)
     assert [stream.comments for stream in opened] == [[": closing, restart"]] * 3
-    server.process.wait(5)
-    assert time.monotonic() - begun < 2.5
+    server.process.wait(10)
+    assert time.monotonic() - begun < 4.5
     for stream in opened:
         stream.close()
