@@ -131,6 +131,8 @@ if "default" in DATABASES:
         "TEST": {"MIRROR": "owner"},
     }
     # jit=off: plans here are short and compiling them costs more than running them (docs/adr/0001).
+    # A host that swallows packets must cost a request seconds, not the two minutes that TCP would wait.
+    DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")
     DATABASES["default"]["OPTIONS"].setdefault(
         "options", "-c jit=off -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
     )
