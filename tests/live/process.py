@@ -28,7 +28,7 @@ def database_url(alias: str = "default") -> str:
 
 
 class LiveServer:
-    def __init__(self, *, port: int = 0, **environment: str) -> None:
+    def __init__(self, *, port: int = 0, app: str = "config.asgi:application", **environment: str) -> None:
         with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]
         given = {
@@ -39,7 +39,7 @@ class LiveServer:
         }
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(self.port)),
+                *(sys.executable, "-m", "uvicorn", app, "--port", str(self.port)),
                 *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-proxy-headers"),
                 *("--timeout-graceful-shutdown", "5"),
             ],
