@@ -16,6 +16,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -25,24 +26,6 @@ COLLISIONS = frozenset({"40P01", "40001", "55P03"})
 AWAY = (OperationalError, InterfaceError, RedisConnectionError, RedisTimeoutError)
 
 log = structlog.get_logger(__name__)
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-{refresh}<title>{title}</title>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{sentence}</p>
-<p><a href="{again}">Try again</a></p>
-</main>
-</body>
-</html>
-"""
 
 
 def state_of(error: BaseException) -> str | None:
@@ -83,11 +66,15 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
                 "Nothing was saved",
                 "The service is not available right now. Go back and send the form again in a moment.",
             )
-        page = PAGE.format(
-            title=title,
-            sentence=sentence,
-            again="" if reading else "/",
-            refresh=f'<meta http-equiv="refresh" content="{RETRY_AFTER}">\n' if reading and not collision else "",
+        # The template asks nobody anything: neither the database nor the session.
+        page = render_to_string(
+            "503.html",
+            {
+                "title": title,
+                "sentence": sentence,
+                "again": "" if reading else "/",
+                "refresh": RETRY_AFTER if reading and not collision else 0,
+            },
         )
         response = HttpResponse(page, status=status, content_type="text/html; charset=utf-8")
         if request.headers.get("HX-Request") == "true":
