@@ -11,8 +11,8 @@ from rest_framework.settings import api_settings
 from core import files
 from core.errors import NotFound
 
-# Opened by itself, a file can neither run anything nor reach anything.
-POLICY = "sandbox; default-src 'none'"
+# Opened by itself, a file can neither run anything nor reach anything. (Browsers lay out a picture by a style of their own.)
+POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 @require_safe

@@ -288,7 +288,7 @@ def test_a_member_gets_the_file_and_it_can_do_nothing(disk: Path, tenant: Tenant
     assert answer["Content-Type"] == "image/png"
     assert answer["Content-Length"] == str(len(PNG))
     assert answer["Content-Disposition"] == 'attachment; filename="Pump 1.png"'
-    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "private, no-store"
     shown = http.get(address(tenant, filename="Übersicht.png", inline=True))
