@@ -35,6 +35,7 @@ class Shares(WorkOrderEndpoint):
 
 
 class OneShare(WorkOrderEndpoint):
+    noun = "Member"
     answers = {"DELETE": Answer(Share, many=True)}
     permissions = {"DELETE": "workorder.share"}
 
@@ -42,7 +43,8 @@ class OneShare(WorkOrderEndpoint):
         """Take the exception back; what role and scope show stays visible."""
         work_order = self.found(work_order_id)
         require(self.member, "workorder.share")
-        shared = self.one(Member.objects.filter(pk__in=[m.pk for m in actions.shared_with(work_order)]), member_id)
+        shown = Member.objects.filter(pk__in=[member.pk for member in actions.shared_with(work_order)])
+        shared = self.one(shown, member_id, key="memberId")
         actions.unshare(work_order, by=self.member, with_member=shared)
         return self.answer([told(member) for member in actions.shared_with(work_order)])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,6 +13,12 @@ from django.test import Client
 
 from tenancy.models import Member, Tenant
 from tests import factories
+
+
+@cache
+def client() -> Client:
+    """One for all: its middleware is loaded once, and calls with a key leave no cookies."""
+    return Client(raise_request_exception=False)
 
 
 @dataclass
@@ -22,13 +29,12 @@ class Caller:
     member: Member | None = None
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        http = Client(raise_request_exception=False)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret:
             given.setdefault("Authorization", f"Bearer {self.secret}")
         content_type = given.pop("Content-Type", "application/json")
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return http.generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=given)
+        return client().generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=given)
 
     def get(self, path: str, **headers: str) -> Any:
         return self("GET", path, **headers)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tenancy import actions
 from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
+from workorders.actions import share
 
 
 @dataclass
@@ -37,6 +38,7 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         role = Role.objects.get(key="viewer")
         invitation = actions.invite(by=admin, email=f"{token}@example.com", role=role, name=token)
         key = ApiKey.objects.first()
+        share(work_order, by=admin, with_member=technician.member)
     plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
     empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
     rows = {
