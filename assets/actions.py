@@ -66,6 +66,8 @@ def update_location(
     location: Location, *, by: Member | None, changes: Mapping[str, Any], expected_version: int | None = None
 ) -> Location:
     """Edit or move a place; what is below it moves along. The database refuses a circle, also when two moves race."""
+    if "parent" in changes:
+        writing.lock_tree(location)
     location = writing.lock(location, expected_version=expected_version)
     require(by, "location.edit")
     told = writing.apply(location, {name: changes[name] for name in LOCATION_FIELDS if name in changes})
@@ -89,11 +91,13 @@ def save_in_tree(row: Any, told: Mapping[str, Any], noun: str) -> None:
         with transaction.atomic():
             writing.save(row, told)
     except IntegrityError as error:
-        if "stand in itself" not in str(error):
+        if "stand in itself" in str(error):
+            problem, code = f"A {noun} cannot stand in itself or in what is below it.", "cycle"
+        elif "_depth" in str(error):
+            problem, code = f"A {noun} stands in at most 200 others, one in the next.", "depth"
+        else:
             raise
-        raise Conflict(
-            f"A {noun} cannot stand in itself or in what is below it.", code="cycle", field="parent"
-        ) from None
+        raise Conflict(problem, code=code, field="parent") from None
     row.refresh_from_db(fields=["path"])
 
 
@@ -154,6 +158,8 @@ def update_asset(
     asset: Asset, *, by: Member | None, changes: Mapping[str, Any], expected_version: int | None = None
 ) -> Asset:
     """Edit or move an asset; its parts move along in the tree of assets."""
+    if "parent" in changes:
+        writing.lock_tree(asset)
     asset = writing.lock(asset, expected_version=expected_version)
     require(by, "asset.edit")
     told = writing.apply(asset, {name: changes[name] for name in ASSET_FIELDS if name in changes})

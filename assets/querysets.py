@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.lookups import Lookup
+from django.db.models.sql import Query
 
 from core.fields import LtreeField
 
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 
 @LtreeField.register_lookup
 class DescendantOf(Lookup):
-    """`path__within=<path>`: the node itself and everything below it, by the GiST index."""
+    """`path__within=<path>`: the node itself and everything below it.
+
+    A given path (or one looked up) goes through the table's function, because PostgreSQL does not use GiST under row-level security.
+    """
 
     lookup_name = "within"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        left, left_params = self.process_lhs(compiler, connection)
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         right, right_params = self.process_rhs(compiler, connection)
+        if self.rhs_is_direct_value() or isinstance(self.rhs, Query):
+            model = self.lhs.target.model
+            key, key_params = compiler.compile(model._meta.pk.get_col(self.lhs.alias))
+            return f"{key} IN (SELECT {model._meta.db_table}_within({right}::ltree))", [*key_params, *right_params]
+        left, left_params = self.process_lhs(compiler, connection)
         return f"{left} <@ {right}::ltree", [*left_params, *right_params]
 
 

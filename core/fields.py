@@ -81,8 +81,3 @@ class CurrentTenant(Func):
     template = "nullif(current_setting('app.tenant', true), '')::uuid"
     arity = 0
     output_field = models.UUIDField()
-
-
-def label(pk: Any) -> str:
-    """The ltree label of a row: its id without dashes."""
-    return str(pk).replace("-", "")

@@ -38,21 +38,35 @@ END $$;
 REVOKE ALL ON FUNCTION core_audit() FROM PUBLIC;
 """
 TREE = """
+CREATE FUNCTION core_tree_lock(tree text, tenant uuid) RETURNS void LANGUAGE sql AS $$
+-- Held until the transaction ends by whoever moves something in this tree. Asked for before any row is locked.
+    SELECT pg_advisory_xact_lock(hashtextextended(tree || tenant::text, 0))
+$$;
+-- A node's label is a short number of its own: with ids as labels a path fifty levels deep no longer fits the index.
+CREATE SEQUENCE core_tree_label;
 CREATE FUNCTION core_tree_path() RETURNS trigger LANGUAGE plpgsql AS $$
--- Keeps NEW.path. Moves in one tenant's tree take turns, so that two of them cannot close a circle together.
+-- Keeps NEW.path. Moves in one tenant's tree take turns, so that two of them cannot close a circle together, and a move
+-- waits for rows being hung in, so that it takes along every one of them.
 DECLARE
     above ltree;
+    label ltree;
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id THEN
         NEW.path := OLD.path;
         RETURN NEW;
     END IF;
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM core_tree_lock(TG_TABLE_NAME, NEW.tenant_id);
+        label := subpath(OLD.path, -1);
+    ELSE
+        label := to_hex(nextval('core_tree_label'))::ltree;
+    END IF;
     IF NEW.parent_id IS NULL THEN
-        NEW.path := replace(NEW.id::text, '-', '')::ltree;
+        NEW.path := label;
         RETURN NEW;
     END IF;
-    IF TG_OP = 'UPDATE' THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_NAME || NEW.tenant_id::text, 0));
+    IF TG_OP = 'INSERT' THEN
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(TG_TABLE_NAME || NEW.tenant_id::text, 0));
     END IF;
     EXECUTE format('SELECT path FROM %I WHERE tenant_id = $1 AND id = $2 FOR SHARE', TG_TABLE_NAME)
         INTO above USING NEW.tenant_id, NEW.parent_id;
@@ -62,7 +76,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND above <@ OLD.path THEN
         RAISE EXCEPTION 'a row cannot stand in itself' USING ERRCODE = '23514', CONSTRAINT = TG_TABLE_NAME || '_no_cycle';
     END IF;
-    NEW.path := above || replace(NEW.id::text, '-', '')::ltree;
+    NEW.path := above || label;
     RETURN NEW;
 END $$;
 
@@ -103,7 +117,11 @@ class Migration(migrations.Migration):
     operations = [
         GrantShared(),
         migrations.RunSQL(AUDIT, "DROP FUNCTION core_audit() CASCADE"),
-        migrations.RunSQL(TREE, "DROP FUNCTION core_tree_below() CASCADE; DROP FUNCTION core_tree_path() CASCADE"),
+        migrations.RunSQL(
+            TREE,
+            "DROP FUNCTION core_tree_below() CASCADE; DROP FUNCTION core_tree_path() CASCADE;"
+            " DROP FUNCTION core_tree_lock(text, uuid); DROP SEQUENCE core_tree_label",
+        ),
         IsolateTenant("event", audit=False, append_only=True),
         IsolateTenant("auditentry", audit=False, read_only=True),
         IsolateTenant("consumercursor", audit=False),

@@ -38,6 +38,8 @@ SHARED = {
 }
 # Functions that run with the owner's rights, each asked with one id, hash or word.
 DEFINERS = {
+    "assets_asset_within(ltree)",
+    "assets_location_within(ltree)",
     "core_audit()",
     "core_forget_idempotency_keys()",
     "core_tenants_behind(text[])",
