@@ -39,6 +39,15 @@ def make_technician(
     return technician
 
 
+def welcome(member: Member) -> None:
+    """Somebody who does work without directing it can be assigned work from the day they join."""
+    granted = set(member.role.permissions)
+    if "workorder.work" not in granted or "workorder.work_any" in granted:
+        return
+    if not Technician.objects.filter(pk=member.pk).exists():
+        make_technician(member, by=None)
+
+
 @transaction.atomic
 def update_technician(
     technician: Technician, *, by: Member | None, changes: Mapping[str, Any], expected_version: int | None = None

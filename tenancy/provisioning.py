@@ -1,12 +1,13 @@
-"""What a new tenant is given by the apps above: each registers an installer from its `ready()`."""
+"""What a new tenant and a new member are given by the apps above: each registers from its `ready()`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tenancy.models import Tenant
+from tenancy.models import Member, Tenant
 
 _installers: list[Callable[[Tenant], None]] = []
+_welcomes: list[Callable[[Member], None]] = []
 
 
 def register(installer: Callable[[Tenant], None]) -> None:
@@ -17,3 +18,14 @@ def register(installer: Callable[[Tenant], None]) -> None:
 def install(tenant: Tenant) -> None:
     for installer in _installers:
         installer(tenant)
+
+
+def register_welcome(welcome: Callable[[Member], None]) -> None:
+    if welcome not in _welcomes:
+        _welcomes.append(welcome)
+
+
+def welcome(member: Member) -> None:
+    """In the transaction in which somebody joins or gets another role."""
+    for one in _welcomes:
+        one(member)

@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from core import context, events, writing
 from core.errors import Conflict, Invalid, NotFound, PermissionDenied
 from core.ids import uuid7
+from tenancy import provisioning
 from tenancy.access import secret_hash
 from tenancy.actions.organisations import login_problems, make_user
 from tenancy.models import ApiKey, Department, DepartmentScope, Invitation, Member, Role, User
@@ -127,6 +128,7 @@ def accept_invitation(token: str, *, user: User | None = None, name: str = "", p
         invitation.accepted_at, invitation.accepted_by = timezone.now(), member
         invitation.save(update_fields=["accepted_at", "accepted_by"])
         events.record("member.joined", member, by=member, changes={"role": [None, invitation.role.key]})
+        provisioning.welcome(member)
     return member
 
 
@@ -140,6 +142,7 @@ def add_member(*, by: Member, name: str, role: Role, email: str = "") -> Member:
     writing.check(member)
     member.save(force_insert=True)
     events.record("member.joined", member, by=by, changes={"role": [None, role.key]})
+    provisioning.welcome(member)
     return member
 
 
@@ -183,6 +186,8 @@ def change_member(
         events.record("member.deactivated", member, by=by, changes=told)
     else:
         events.record("member.updated", member, by=by, changes=told)
+        if "role" in told:
+            provisioning.welcome(member)
     return member
 
 
