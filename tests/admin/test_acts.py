@@ -116,7 +116,8 @@ def test_deleting_is_refused_with_the_sentence(north: Rows, boss: Client) -> Non
 
 def test_deleting_from_the_list_is_all_or_nothing(north: Rows, boss: Client) -> None:
     tenant = north[Tenant]
-    idle, running = factories.make_work_order(tenant), factories.make_work_order(tenant, meaning=Meaning.IN_PROGRESS)
+    # The list begins with the newest: the one that may go is deleted before the other is refused.
+    running, idle = factories.make_work_order(tenant, meaning=Meaning.IN_PROGRESS), factories.make_work_order(tenant)
     chosen = {"action": "delete_selected", "_selected_action": [str(idle.pk), str(running.pk)]}
     page = boss.post(url(WorkOrder, "changelist"), chosen)
     assert page.status_code == 200
