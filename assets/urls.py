@@ -16,6 +16,7 @@ pages: list[URLPattern | URLResolver] = [
     path("places/add", views.place_add, name="place_add"),
     path("places/<uuid:pk>", views.place, name="place"),
     path("places/<uuid:pk>/edit", views.place_edit, name="place_edit"),
+    path("places/<uuid:pk>/archive", views.place_archive, name="place_archive"),
     path("settings/members/<uuid:pk>/places", views.member_places, name="member_places"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [path("", include((pages, "assets")))]

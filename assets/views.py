@@ -131,7 +131,17 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
         toasts.say(request, f"{form.cleaned_data['name']}: saved.", draft=f"asset-{pk}")
         return redirect("workorders:asset", pk)
     back = reverse("workorders:asset", args=[pk])
-    return show_form(request, f"Edit {asset.tag}", form, back, version=version, draft=f"asset-{pk}")
+    return show_form(
+        request,
+        f"Edit {asset.tag}",
+        form,
+        back,
+        version=version,
+        draft=f"asset-{pk}",
+        remove_href=reverse("assets:archive", args=[pk]),
+        remove_label="Take off the register",
+        remove_help="Its history stays.",
+    )
 
 
 @page("asset.set_status", "asset.edit")
@@ -196,7 +206,25 @@ def place_edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     ):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.")
         return redirect("assets:places")
-    return show_form(request, f"Edit {place.name}", form, reverse("assets:places"), version=version)
+    return show_form(
+        request,
+        f"Edit {place.name}",
+        form,
+        reverse("assets:places"),
+        version=version,
+        remove_href=reverse("assets:place_archive", args=[pk]),
+        remove_label="Take out of use",
+        remove_help="When no places, assets or open work are in it.",
+    )
+
+
+@page("location.edit")
+@require_POST
+def place_archive(request: MemberRequest, pk: UUID) -> HttpResponse:
+    place = place_found(request, pk)
+    actions.archive_location(place, by=request.member)
+    toasts.say(request, f"{place.name} is out of use.")
+    return redirect("assets:places")
 
 
 @page("location.view")

@@ -96,11 +96,13 @@ SETTINGS: list[Item] = [
     _item("Organisation", "building-2", "tenancy:organisation", "settings.manage"),
     _item("Members", "users", "tenancy:members", "member.manage"),
     _item("Roles", "shield", "tenancy:roles", "role.manage"),
+    _item("Departments", "building", "tenancy:departments", "settings.manage"),
     _item("Workflow", "workflow", "workorders:workflow", "settings.manage"),
     _item("Priorities and types", "list-ordered", "workorders:catalogue", "settings.manage"),
     _item("Calendars", "calendar-days", "tenancy:calendars", "settings.manage"),
     _item("API keys", "key-round", "tenancy:keys", "key.manage"),
     _item("Audit trail", "scroll-text", "tenancy:audit", "audit.view"),
+    _item("Administration", "database", "admin:index", "admin.access"),
 ]
 
 

@@ -102,6 +102,25 @@ class MemberForm(forms.Form):
             del self.fields["departments"]
 
 
+class AddMemberForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=150)
+    email = forms.EmailField(label="E-mail", max_length=254, required=False)
+    role = forms.ModelChoiceField(label="Role", queryset=Role.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].queryset = roles(member)  # type: ignore[attr-defined]
+
+
+class DepartmentForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120)
+    code = forms.CharField(label="Code", max_length=40, required=False)
+
+
+class RoleNameForm(forms.Form):
+    name = forms.CharField(label="Name of the role", max_length=60)
+
+
 class RoleForm(forms.Form):
     name = forms.CharField(label="Name of the role", max_length=60)
     like = forms.ModelChoiceField(

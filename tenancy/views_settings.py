@@ -126,7 +126,15 @@ def member(request: MemberRequest, pk: UUID) -> HttpResponse:
     if form.is_bound and submit(form, lambda data: save_member(request, person, data)):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.")
         return redirect("tenancy:members")
-    return show_form(request, person.name, form, lede=person.email, back_href=reverse("tenancy:members"))
+    return show_form(
+        request,
+        person.name,
+        form,
+        lede=person.email,
+        back_href=reverse("tenancy:members"),
+        more_href=reverse("assets:member_places", args=[pk]) if person.scoped else "",
+        more_label="Places they see",
+    )
 
 
 def save_member(request: MemberRequest, person: Member, data: dict[str, Any]) -> Member:

@@ -39,6 +39,7 @@ pages: list[URLPattern | URLResolver] = [
     path("settings/workflow/transitions/<uuid:pk>", views_settings.transition, name="transition"),
     path("settings/workflow/transitions/<uuid:pk>/remove", views_settings.transition_remove, name="transition_remove"),
     path("settings/catalogue", views_settings.catalogue_page, name="catalogue"),
+    path("settings/catalogue/<slug:kind>/<uuid:pk>/remove", views_settings.entry_remove, name="entry_remove"),
     path("settings/catalogue/priorities/add", views_settings.priority, name="priority_add"),
     path("settings/catalogue/priorities/<uuid:pk>", views_settings.priority, name="priority"),
     path("settings/catalogue/types/add", views_settings.type_, name="type_add"),

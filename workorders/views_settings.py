@@ -145,11 +145,31 @@ def status_add(request: MemberRequest) -> HttpResponse:
     return show_form(request, "Add a status", form, "workorders:workflow", button="Add")
 
 
+KINDS = {"statuses": Status, "priorities": Priority, "types": Type}
+
+
+@page("settings.manage")
+@require_POST
+def entry_remove(request: MemberRequest, kind: str, pk: UUID) -> HttpResponse:
+    if kind not in KINDS:
+        raise NotFound("There is no such record.")
+    entry = one(KINDS[kind], request, pk)
+    actions.delete_entry(entry, by=by(request))
+    toasts.say(request, f"{entry.name} is removed.")
+    return redirect("workorders:workflow" if kind == "statuses" else "workorders:catalogue")
+
+
 def edit_entry(request: MemberRequest, entry: Any, form: forms.Form, back: str, **context: Any) -> HttpResponse:
     if form.is_bound and submit(form, lambda data: actions.update_entry(entry, by=by(request), changes=data)):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.")
         return redirect(back)
-    return show_form(request, entry.name, form, back, **context)
+    kind = next(key for key, model in KINDS.items() if isinstance(entry, model))
+    remove = {
+        "remove_href": reverse("workorders:entry_remove", args=[kind, entry.pk]),
+        "remove_label": "Remove",
+        "remove_help": "Only when no work order ever used it; otherwise take it out of use above.",
+    }
+    return show_form(request, entry.name, form, back, **context, **({} if entry.is_default else remove))
 
 
 def initial(entry: Any, form: type[forms.Form]) -> dict[str, Any]:

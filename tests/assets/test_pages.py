@@ -153,6 +153,15 @@ def test_a_place_is_added_moved_and_refused_where_it_does_not_fit(house: House, 
     assert house.read(hall).name == "Main hall"
 
 
+def test_a_place_is_taken_out_of_use_when_nothing_is_in_it(house: House, manager: Client) -> None:
+    site = factories.make_location(house.tenant, name="Quarry")
+    asset = factories.make_asset(house.tenant, location=site)
+    assert manager.post(f"/places/{site.pk}/archive").status_code == 409
+    manager.post(f"/assets/{asset.pk}/archive")
+    assert manager.post(f"/places/{site.pk}/archive").status_code == 302
+    assert f"/places/{site.pk}" not in manager.get("/places").content.decode()
+
+
 def test_places_of_a_scoped_member_are_chosen(house: House, client: Client) -> None:
     site = factories.make_location(house.tenant)
     person = house["technician"]

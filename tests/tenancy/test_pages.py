@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tenancy import actions
-from tenancy.models import ApiKey, Calendar, Invitation, Member, Tenant
+from tenancy.models import ApiKey, Calendar, Department, Invitation, Member, Tenant
 from tests import factories
 from tests.house import House
 
@@ -19,6 +19,9 @@ SETTINGS = {
     "/settings/members/invite": "member.manage",
     "/settings/roles": "role.manage",
     "/settings/roles/add": "role.manage",
+    "/settings/members/add": "member.manage",
+    "/settings/departments": "settings.manage",
+    "/settings/departments/add": "settings.manage",
     "/settings/calendars": "settings.manage",
     "/settings/keys": "key.manage",
     "/settings/keys/add": "key.manage",
@@ -241,3 +244,29 @@ def test_another_tenants_members_and_keys_are_not_there(house: House, stranger: 
     assert str(person.pk) not in admin.get("/settings/audit").content.decode()
     with stranger.inside():
         assert Member.objects.filter(pk=person.pk, is_active=True).exists()
+
+
+def test_somebody_without_a_login_is_added(house: House, admin: Client) -> None:
+    data = {"name": "Sam the contractor", "role": house.role("technician").pk}
+    assert admin.post("/settings/members/add", data).status_code == 302
+    with house.inside():
+        assert Member.objects.get(name="Sam the contractor").user_id is None
+
+
+def test_a_role_is_renamed_and_removed_when_nobody_has_it(house: House, admin: Client) -> None:
+    viewer, taken = house.role("viewer"), house["technician"].role
+    assert admin.post(f"/settings/roles/{viewer.pk}", {"name": "Auditor"}).status_code == 302
+    assert house.read(viewer).name == "Auditor"
+    assert admin.post(f"/settings/roles/{viewer.pk}/remove").status_code == 302
+    assert f"/settings/roles/{viewer.pk}" not in admin.get("/settings/roles").content.decode()
+    refused = admin.post(f"/settings/roles/{taken.pk}/remove")
+    assert (refused.status_code, b"give them another first" in refused.content) == (409, True)
+
+
+def test_departments_are_added_and_renamed(house: House, admin: Client) -> None:
+    assert admin.post("/settings/departments/add", {"name": "Crushing", "code": "C"}).status_code == 302
+    with house.inside():
+        made = Department.objects.get()
+    assert admin.post(f"/settings/departments/{made.pk}", {"name": "Crushing and milling"}).status_code == 302
+    assert "Crushing and milling" in admin.get("/settings/departments").content.decode()
+    assert admin.post("/settings/departments/add", {"name": "crushing AND milling"}).status_code == 422

@@ -98,3 +98,15 @@ def test_another_tenants_catalogue_is_not_there(house: House, stranger: House, a
         f"/settings/workflow/transitions/{edge.pk}/remove",
     ]
     assert [admin.post(href, {"name": "x"}).status_code for href in hrefs] == [404, 404, 404]
+
+
+def test_what_was_never_used_is_removed_and_the_rest_is_not(house: House, admin: Client) -> None:
+    work_order = house.work()
+    with house.inside():
+        unused, used = Type.objects.get(key="calibration"), Type.objects.get(pk=work_order.type_id)
+    assert f"/types/{unused.pk}/remove" in admin.get(f"/settings/catalogue/types/{unused.pk}").content.decode()
+    assert admin.post(f"/settings/catalogue/types/{unused.pk}/remove").headers["Location"] == "/settings/catalogue"
+    assert admin.post(f"/settings/catalogue/types/{used.pk}/remove").status_code == 409
+    assert admin.post(f"/settings/catalogue/colours/{used.pk}/remove").status_code == 404
+    with house.inside():
+        assert list(Type.objects.filter(pk__in=[unused.pk, used.pk])) == [used]
