@@ -258,8 +258,11 @@ class TenantModelAdmin(admin.ModelAdmin):
             with transaction.atomic():
                 return super().changelist_view(request, extra_context)
         except REFUSALS as refused:
+            if request.method == "GET" and not request.GET:
+                raise
             self.message_user(request, self.told(refused).message, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            # What was refused may be a part of the address: it must not be asked again for ever.
+            return HttpResponseRedirect(request.path if request.method == "GET" else request.get_full_path())
 
     def told(self, refused: Exception) -> errors.DomainError:
         found = refused if isinstance(refused, errors.DomainError) else database_refusal(refused)

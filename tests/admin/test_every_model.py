@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.admin import TenantModelAdmin
+from core.models import Event
 from tenancy.models import Member, Tenant, User
 from tests import factories
 from tests.admin.conftest import Rows, sign_in, url
@@ -143,6 +144,32 @@ def test_links_may_filter_by_declared_columns_only(north: Rows, boss: Client) ->
         (User, "password__contains"),
     ):
         assert boss.get(url(model, "changelist"), {lookup: "1"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "meaning=%00",
+        "meaning=nothing",
+        "priority__id__exact=x",
+        "p=99999999999999999999",
+        "p=-1",
+        "o=77.x",
+        "q=%00",
+        "q='%22*:|&",
+    ],
+)
+def test_a_broken_address_is_answered_with_a_list(query: str, north: Rows, boss: Client) -> None:
+    answer = boss.get(f"{url(WorkOrder, 'changelist')}?{query}", follow=True)
+    assert answer.status_code == 200
+    assert len(answer.redirect_chain) <= 1
+
+
+@pytest.mark.parametrize("pk", ["x", "%00", "9" * 40, "..%2f..", "01a1fa60-0744-7bda-99cf-000000000000"])
+def test_a_broken_id_is_not_there(pk: str, north: Rows, boss: Client) -> None:
+    for model in (WorkOrder, Event):
+        answer = boss.get(url(model, "change", "PK").replace("PK", pk))
+        assert (answer.status_code, answer.get("Location")) in ((302, reverse("admin:index")), (404, None))
 
 
 def test_people_without_the_right_stay_outside(north: Rows) -> None:
