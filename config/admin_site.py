@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -64,7 +65,10 @@ class MillwrightAdminSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return redirect("account_logout")
+        if request.method != "POST":
+            return redirect("account_logout")
+        logout(request)
+        return redirect("account_login")
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")

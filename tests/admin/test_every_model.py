@@ -196,6 +196,14 @@ def test_strangers_are_sent_to_the_house_s_own_sign_in(north: Rows) -> None:
     assert "sessionid" not in http.cookies
 
 
+def test_one_leaves_and_changes_the_password_by_the_house_s_own_pages(north: Rows, boss: Client) -> None:
+    assert boss.get(reverse("admin:password_change"))["Location"] == "/accounts/password/change/"
+    assert boss.get(reverse("admin:logout"))["Location"] == "/accounts/logout/"
+    assert boss.get(reverse("admin:index")).status_code == 200
+    assert boss.post(reverse("admin:logout"))["Location"] == "/accounts/login/"
+    assert boss.get(reverse("admin:index")).status_code == 302
+
+
 def test_a_role_with_the_door_s_key_alone_sees_no_table(north: Rows) -> None:
     role = factories.make_role(north[Tenant], ["admin.access"])
     http = sign_in(factories.make_member(north[Tenant], role))
