@@ -56,7 +56,7 @@ def mixed(world: World, port: int) -> list[Callable[[], Answer]]:
     ]
     calls.append(lambda: api.post(f"{one}/notes", {"text": "Looked at again."}))
     calls.append(
-        lambda: api.post("/api/v1/work-orders", {"title": "Lost tooth", "priority": "low", "type": "corrective"})
+        lambda: api.post("/api/v1/work-orders", {"title": "Bench: lost tooth", "priority": "low", "type": "corrective"})
     )
     calls.append(lambda: api.post("/api/v1/work-orders", {"title": ""}))
     return calls
