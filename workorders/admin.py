@@ -154,7 +154,7 @@ class AssignmentAdmin(OfVisibleWork):
     rights = {"view": SEES}
     list_display = fields = ("work_order", "technician", "added_by", "added_at")
     list_select_related = ("work_order", "technician__member", "added_by")
-    ordering = ("-added_at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(StatusLog)
