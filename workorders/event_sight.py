@@ -66,13 +66,29 @@ def visible_events(member: Member, events: Sequence[EventRow]) -> set[Cursor]:
 
 def may_hear(member: Member, event: EventRow, orders: set[UUID], assets: set[UUID], places: set[UUID]) -> bool:
     if event.work_order_id is not None:
-        return event.work_order_id in orders
+        return event.work_order_id in orders or lost_sight(member, event)
     if event.asset_id is not None:
         return event.asset_id in assets
     if event.object_type == "location":
         return event.object_id in places
     needed = NEEDED.get(event.type.partition(".")[0], ("settings.manage",))
     return any(name in member.permissions for name in needed)
+
+
+def lost_sight(member: Member, event: EventRow) -> bool:
+    """Whether this very event took the job from the member's list: it was theirs, or nobody's, until now.
+
+    They knew of the job and their open pages must drop it; an event tells no more than its id and which fields changed.
+    """
+    if event.type not in ("work_order.assigned", "work_order.unassigned"):
+        return False
+    before = event.changes.get("assigned_to", [None])[0]
+    if before is not None:
+        return str(before) == str(member.pk)
+    if str(member.pk) in (event.changes.get("helpers") or [[]])[0]:
+        return True
+    was_free = "status" in event.changes and event.type == "work_order.assigned"
+    return was_free and "workorder.view_unassigned" in member.permissions and not member.scoped
 
 
 def seen_ids(ids: Iterable[UUID | None], visible: Callable[[set[UUID]], Any], *, everything: bool) -> set[UUID]:
