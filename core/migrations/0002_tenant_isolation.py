@@ -94,14 +94,21 @@ SWEEPS = """
 CREATE FUNCTION core_tenants_behind(consumers text[]) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     -- Ids of tenants with events a consumer has not read, or with deliveries due again; nothing about them.
+    -- A new tenant has no cursor yet: those with events are found by hopping along the index, one step per tenant.
+    WITH RECURSIVE with_events(tenant_id) AS (
+        (SELECT e.tenant_id FROM core_event e ORDER BY e.tenant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT e.tenant_id FROM core_event e WHERE e.tenant_id > w.tenant_id ORDER BY e.tenant_id LIMIT 1)
+        FROM with_events w WHERE w.tenant_id IS NOT NULL
+    )
     SELECT c.tenant_id FROM core_consumercursor c
     WHERE c.consumer = ANY(consumers) AND EXISTS (
         SELECT 1 FROM core_event e WHERE e.tenant_id = c.tenant_id AND (e.txid, e.seq) > (c.txid, c.seq)
         AND e.txid < pg_snapshot_xmin(pg_current_snapshot()))
     UNION SELECT f.tenant_id FROM core_faileddelivery f WHERE f.next_at <= now()
-    UNION SELECT s.tenant_id FROM core_numbersequence s WHERE EXISTS (
+    UNION SELECT t.tenant_id FROM with_events t WHERE t.tenant_id IS NOT NULL AND EXISTS (
         SELECT 1 FROM unnest(consumers) AS wanted WHERE NOT EXISTS (
-            SELECT 1 FROM core_consumercursor c WHERE c.tenant_id = s.tenant_id AND c.consumer = wanted))
+            SELECT 1 FROM core_consumercursor c WHERE c.tenant_id = t.tenant_id AND c.consumer = wanted))
 $$;
 CREATE FUNCTION core_forget_idempotency_keys() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
