@@ -36,7 +36,7 @@ def totp(secret: str) -> str:
 
 def sign_out(someone: Person) -> None:
     someone.page.get_by_role("button", name=re.compile("^Account of")).click()
-    someone.press("Sign out")
+    someone.press("Sign out", someone.page.locator("#me"))
     someone.page.wait_for_url("**/accounts/login/")
 
 
@@ -46,7 +46,13 @@ def test_a_second_factor(person: Callable[..., Person]) -> None:
     for page in ("email", "password/change", "2fa", "sessions"):
         robert.go(f"/accounts/{page}/")
         robert.looks(page.replace("/", "-"))
-    robert.go("/accounts/2fa/totp/activate/")
+    robert.go("/accounts/2fa/")
+    robert.follow("Activate")
+    # What opens the account for good is asked for once more.
+    robert.reads("Confirm Access")
+    robert.looks("confirm")
+    robert.page.get_by_label("Password").fill(PASSWORD)
+    robert.press("Confirm")
     secret = robert.page.get_by_label("Authenticator secret").input_value()
     robert.looks("activate")
     robert.page.get_by_label("Authenticator code").fill("000000")
@@ -78,7 +84,7 @@ def test_a_forgotten_password(person: Callable[..., Person], site: Site) -> None
     walter.go("/accounts/login/")
     walter.follow("Forgot your password?")
     walter.looks("forgotten")
-    walter.page.get_by_label("E-mail").fill(login)
+    walter.page.get_by_label("Email").fill(login)
     walter.press("Send the link")
     walter.looks("sent")
     walter.go(site.link_in_mail(login))

@@ -95,6 +95,9 @@ def test_a_new_organisation_and_its_program(
     join(erik, invite(ada, "erik@harbour-cranes.example", "Technician"), "Harbour Cranes", "Erik Lund")
     erik.reads("My work")
     live(erik.page)
+    # A technician from the first day: somebody to assign work to.
+    ada.go("/people")
+    expect(ada.page.get_by_role("link", name="Erik Lund")).to_be_visible()
 
     ada.go("/settings/keys")
     ada.follow("Create a key")

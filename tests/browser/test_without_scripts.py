@@ -63,12 +63,6 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
     technician.says("Going on.")
     technician.follow("Complete")
     technician.reads("Complete the work")
-    # A refusal keeps what was typed and says what is missing.
-    technician.page.get_by_label("Hours spent").fill("2")
-    with technician.expecting(422):
-        technician.press("Finish")
-        expect(technician.page.locator("main [role=alert], main .error, main .errorlist").first).to_be_visible()
-    expect(technician.page.get_by_label("Hours spent")).to_have_value("2")
     technician.page.get_by_label("What was done").fill("Tensioned it again.")
     technician.press("Finish")
     technician.says("Done.")
@@ -79,6 +73,15 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
 
     manager = person(MANAGER, scripts=False, fresh=True)
     manager.go(address)
+    # A refusal says what is missing, at the field.
+    manager.follow("Send back")
+    with manager.expecting(422):
+        manager.press("Send back")
+        reason = manager.page.get_by_label("Reason")
+        expect(reason).to_have_attribute("aria-invalid", "true")
+        expect(manager.page.locator(".errorlist")).to_be_visible()
+    manager.looks("refused")
+    manager.follow("Back")
     manager.press("Verify and close")
     manager.says("Verified and closed.")
     expect(manager.page.locator("#head .status")).to_have_text("Closed")
