@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -78,8 +78,8 @@ def until_waiting_or(arrived: threading.Event) -> None:
             arrived.wait(0.005)
 
 
-def together(acts: Sequence[Callable[[], Any]], tenant: Tenant | None = None) -> list[Any]:
-    """Run all at once, each in a thread and transaction of its own; what each came to, in the order given."""
+def together(acts: Sequence[Callable[[], Any]], tenant: Tenant | None = None, *, atomic: bool = True) -> list[Any]:
+    """Run all at once, each in a thread and (if `atomic`) transaction of its own; what each came to, in the order given."""
     outcomes: list[Any] = [None] * len(acts)
     barrier = threading.Barrier(len(acts))
 
@@ -88,7 +88,7 @@ def together(acts: Sequence[Callable[[], Any]], tenant: Tenant | None = None) ->
             try:
                 connections["default"].ensure_connection()
                 barrier.wait(PATIENCE)
-                with transaction.atomic():
+                with transaction.atomic() if atomic else nullcontext():
                     outcomes[index] = acts[index]()
             except Exception as error:
                 outcomes[index] = error
