@@ -72,6 +72,17 @@ function plan(element) {
   waiting.set(element, setTimeout(refresh, 120 + Math.random() * 240, element));
 }
 
+// A refresh that did not get through is made up for: when the line is back, or a little later.
+function missed(event) {
+  const element = event.detail.elt;
+  if (!element.matches("[data-live]")) return;
+  waiting.set(element, 0);
+  setTimeout(() => waiting.get(element) === 0 && plan(element), 5_000 + Math.random() * 5_000);
+}
+
+document.addEventListener("htmx:sendError", missed);
+document.addEventListener("htmx:responseError", missed);
+
 function catchUp() {
   for (const [element, timer] of waiting) if (!timer) plan(element);
 }
@@ -99,6 +110,7 @@ function listen() {
   source.onopen = () => {
     pause = 0;
     show("live");
+    catchUp();
     pass({ state });
   };
   source.onmessage = (message) => {
@@ -141,6 +153,7 @@ channel?.addEventListener("message", ({ data }) => {
   }
   if (leading) return;
   if (data.state) show(data.state);
+  if (data.state === "live") catchUp();
   if (data.event) tell(data.event);
 });
 

@@ -34,10 +34,16 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-toast-close]")?.closest(".toast").remove();
 });
 
+// What a page asks for by itself, to stay up to date, is nothing that a person did.
+const byItself = (event) => event.detail.elt.matches("[data-live]");
+
 document.addEventListener("htmx:responseError", (event) => {
+  if (byItself(event)) return;
   const { xhr } = event.detail;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   say(page.querySelector("[data-error]")?.textContent.trim() || `The server answered ${xhr.status}. Nothing was changed.`);
 });
-document.addEventListener("htmx:sendError", () => say("No connection. Nothing was lost: try again when you are back online."));
+document.addEventListener("htmx:sendError", (event) => {
+  if (!byItself(event)) say("No connection. Nothing was lost: try again when you are back online.");
+});
 document.addEventListener("toast", (event) => say(event.detail.text, event.detail.level));
