@@ -3,6 +3,7 @@
 const PREFIX = "draft:";
 const DAYS = 7;
 let timer;
+let typed = null;
 
 const kept = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input[type=text], input[type=number], input[type=datetime-local], input[type=date], input[type=radio]:checked"));
 
@@ -54,8 +55,19 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");
   if (!form) return;
   clearTimeout(timer);
-  timer = setTimeout(() => save(form), 400);
+  typed = form;
+  timer = setTimeout(flush, 400);
 });
+
+// Whoever sends or leaves right after the last key has typed that, too.
+function flush() {
+  clearTimeout(timer);
+  if (typed) save(typed);
+  typed = null;
+}
+
+document.addEventListener("submit", flush, true);
+addEventListener("pagehide", flush);
 
 document.addEventListener("reset", (event) => {
   const form = event.target.closest("form[data-draft]");
