@@ -71,7 +71,9 @@ def test_a_second_factor(person: Callable[..., Person]) -> None:
     robert.looks("challenge")
     # The password alone opens nothing.
     robert.go("/work-orders")
-    assert "/accounts/login/" in robert.page.url
+    expect(robert.page.get_by_role("heading", level=1, name="Work orders")).to_have_count(0)
+    assert "/accounts/" in robert.page.url
+    robert.context.clear_cookies()
     robert.sign_in(login)
     robert.page.locator("input[name=code]").fill(totp(secret))
     robert.press("Sign In")

@@ -24,7 +24,7 @@ def test_a_page_outlives_its_server(person: Callable[..., Person], site: Site) -
     expect(indicator).to_be_hidden()
     report(dispatcher, "Grease pump of the bucket pins stalls")
     # Nobody listens to the technician's page while this happens.
-    technician.expected = {0}
+    technician.expected = dispatcher.expected = {0, 503}
     site.kill()
     expect(indicator).to_be_visible()
     technician.looks("offline")
