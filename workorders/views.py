@@ -6,9 +6,10 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count, Value
+from django.db.models.functions import Now
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
-from django.utils import timezone
 
 from assets.forms import places
 from core import pagination
@@ -69,7 +70,8 @@ def work_orders(request: MemberRequest) -> HttpResponse:
         "kept": [(name, value) for name, value in kept.items() if name not in (*SELECTS, "search")],
         "chips": chips(member, kept, listed),
         "columns": columns(given.get("sort") or filters.DEFAULT_SORT, kept, listed),
-        "rows": page_rows.dress(found, member),
+        "table": page_rows.table(page_rows.dress(found, member)),
+        "count": len(found),
         "first_href": link(listed, kept) if after else "",
         "next_href": link(listed, {**kept, "cursor": pagination.seal(last, good_for)}) if last else "",
         "empty": None if found else empty(member, kept, listed),
@@ -126,11 +128,26 @@ def options(member: Member) -> tuple[list[tuple[str, str]], list[tuple[str, str]
     )
 
 
+def figures(member: Member) -> tuple[dict[str, int], int]:
+    """Open work per status key, and how much of it is late: two counts that read the indexes of open work alone."""
+    known = catalogue.of(member)
+
+    def statements() -> list[rows.Statement]:
+        seen = WorkOrder.objects.visible_to(member).active().order_by()
+        per_status = seen.values_list("status_id").annotate(number=Count("*"))
+        late = seen.filter(due_at__lt=Now()).values_list(Value(1)).annotate(number=Count("*"))
+        found = [counted.query.sql_with_params() for counted in (per_status, late)]
+        return [(sql, list(params)) for sql, params in found]
+
+    open_sql, late_sql = rows.kept(("figures", *rows.sight(member)), statements)
+    counts = {known.statuses[pk].key: number for pk, number in rows.read(*open_sql) if pk in known.statuses}
+    return counts, sum(number for _, number in rows.read(*late_sql))
+
+
 def chips(member: Member, kept: dict[str, str], listed: str) -> list[dict[str, Any]]:
     """Quick filters with how many stand behind them: all open, each open status, and what needs somebody."""
     known = catalogue.of(member)
-    counts = rows.status_counts(member)
-    overdue = WorkOrder.objects.visible_to(member).overdue(timezone.now()).count()
+    counts, overdue = figures(member)
     found: list[tuple[str, dict[str, str], int | None, str]] = [
         ("All open", {}, sum(counts.values()), ""),
         ("Overdue", {"overdue": "true"}, overdue, " chip-late" if overdue else ""),
