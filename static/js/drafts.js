@@ -72,6 +72,7 @@ addEventListener("pagehide", flush);
 document.addEventListener("reset", (event) => {
   const form = event.target.closest("form[data-draft]");
   if (!form) return;
+  typed = null;
   forget(form.dataset.draft);
   const note = form.querySelector("[data-draft-note]");
   if (note) note.hidden = true;
