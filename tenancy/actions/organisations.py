@@ -22,6 +22,9 @@ from tenancy import provisioning, shipped
 from tenancy.models import Calendar, Department, Holiday, Member, Role, Tenant, User, WorkingInterval
 from tenancy.permissions import require
 
+# The address is the user name too, which Django keeps to this.
+EMAIL_LENGTH = 150
+
 
 @transaction.atomic
 def sign_up(
@@ -47,6 +50,8 @@ def sign_up(
         problems["organisation"] = "A name has at most 120 characters."
     if not name:
         problems["name"] = "What is your name?"
+    elif len(name) > 150:
+        problems["name"] = "A name has at most 150 characters."
     if time_zone not in available_timezones():
         problems["time_zone"] = "Choose a time zone from the list, for example Europe/Amsterdam."
     if len(currency) != 3 or not currency.isalpha() or not currency.isupper():
@@ -83,7 +88,9 @@ def login_problems(email: str, password: str, name: str) -> dict[str, str]:
     except ValidationError:
         problems["email"] = "Enter an e-mail address."
     else:
-        if User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists():
+        if len(email) > EMAIL_LENGTH:
+            problems["email"] = f"An address has at most {EMAIL_LENGTH} characters."
+        elif User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists():
             problems["email"] = "There is an account with this address: sign in with it first."
     try:
         validate_password(password, User(email=email, username=email, first_name=name))

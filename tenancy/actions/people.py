@@ -18,7 +18,7 @@ from core.errors import Conflict, Invalid, NotFound, PermissionDenied
 from core.ids import uuid7
 from tenancy import provisioning
 from tenancy.access import secret_hash
-from tenancy.actions.organisations import login_problems, make_user
+from tenancy.actions.organisations import EMAIL_LENGTH, login_problems, make_user
 from tenancy.models import ApiKey, Department, DepartmentScope, Invitation, Member, Role, User
 from tenancy.permissions import PERMISSIONS, require
 
@@ -45,7 +45,9 @@ def invite(*, by: Member, email: str, role: Role, name: str = "") -> Invitation:
     except ValidationError:
         problems["email"] = "Enter an e-mail address."
     else:
-        if Member.objects.filter(
+        if len(email) > EMAIL_LENGTH:
+            problems["email"] = f"An address has at most {EMAIL_LENGTH} characters."
+        elif Member.objects.filter(
             tenant_id=by.tenant_id, email__iexact=email, user__isnull=False, is_active=True
         ).exists():
             problems["email"] = "This person is a member already."
@@ -178,7 +180,7 @@ def change_member(
         with transaction.atomic():
             writing.save(member, told)
     except IntegrityError as error:
-        if "last_administrator" not in str(error):
+        if "the last administrator stays" not in str(error):
             raise
         raise Conflict("The last administrator stays: name another one first.", code="last_administrator") from None
     if told.get("is_active") == [True, False]:
