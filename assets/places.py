@@ -49,7 +49,7 @@ def branch(
 
 def item(pk: UUID, name: str, kind: str, code: str, number: int, inner: SafeString, *, is_open: bool) -> SafeString:
     line = format_html(
-        '<div class="line"><a href="/places/{}">{}</a> <small>{}{}</small> <small class="num">{}</small></div>',
+        '<div class="node"><a href="/places/{}">{}</a> <small>{}{}</small> <small class="num">{}</small></div>',
         pk,
         name,
         LocationKind(kind).label.lower(),
