@@ -215,7 +215,7 @@ class EventShape(Shape):
 
 # --- Bodies -----------------------------------------------------------------------------------------------------------
 def assets(member: Member) -> Any:
-    return Asset.objects.visible_to(member).select_related("location", "department")
+    return Asset.objects.visible_to(member)
 
 
 def places(member: Member) -> Any:

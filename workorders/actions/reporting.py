@@ -65,12 +65,15 @@ def report(
     asset = fields.get("asset")
     status = known.default_status(Meaning.ASSIGNED if assigned_to or crew else Meaning.OPEN)
     values: dict[str, Any] = {
-        "location": asset.location if asset else None,
-        "department": asset.department if asset else None,
         "priority": known.default_priority(),
         "type": known.default_type(),
         "requested_by": by,
     } | {name: value for name, value in fields.items() if value is not None}
+    if asset:
+        # By id: the asset's own place and department are of its tenant, so nobody needs to look them up.
+        for name in ("location", "department"):
+            if name not in values:
+                values[f"{name}_id"] = getattr(asset, f"{name}_id")
     work_order = WorkOrder(
         id=id or uuid7(),
         tenant=tenant,
