@@ -20,7 +20,9 @@ def assignment_mail(event: EventRow) -> None:
         return
     if event.occurred_at < timezone.now() - dt.timedelta(days=1):
         return
-    work_order = WorkOrder.objects.select_related("asset", "priority").filter(pk=event.work_order_id or event.object_id).first()
+    work_order = (
+        WorkOrder.objects.select_related("asset", "priority").filter(pk=event.work_order_id or event.object_id).first()
+    )
     member = Member.objects.filter(pk=told[1], is_active=True).exclude(email="").first()
     if work_order is None or member is None or str(work_order.assigned_to_id) != told[1]:
         return
