@@ -89,7 +89,7 @@ def comment(order: Any, member: Any, number: int) -> float:
     moment: list[float] = []
     with context.use(tenant_id=member.tenant_id, actor_id=member.pk, source="bench"), transaction.atomic():
         transaction.on_commit(lambda: moment.append(time.monotonic()))
-        actions.comment(order, by=member, text=f"Live {number}")
+        actions.comment(order, by=member, text=f"Bench: {number}")
     return moment[0]
 
 

@@ -54,7 +54,7 @@ def mixed(world: World, port: int) -> list[Callable[[], Answer]]:
         *(partial(api.get, path) for path in reads),
         *(partial(browser.get, path) for path in pages),
     ]
-    calls.append(lambda: api.post(f"{one}/notes", {"text": "Looked at again."}))
+    calls.append(lambda: api.post(f"{one}/notes", {"text": "Bench: looked at again."}))
     calls.append(
         lambda: api.post("/api/v1/work-orders", {"title": "Bench: lost tooth", "priority": "low", "type": "corrective"})
     )

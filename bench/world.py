@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class World:
     def tenant(self) -> Tenant:
         return self.member.tenant
 
-    @property
+    @cached_property
     def member(self) -> Member:
         return member_of("Dispatcher")
 
@@ -157,6 +158,7 @@ def clean() -> None:
     with psycopg.connect(embedded.postgres_url("owner", state=STATE), autocommit=True) as owner:
         for table in ("workorders_statuslog", "workorders_comment", "workorders_assignment"):
             owner.execute(f"DELETE FROM {table} WHERE work_order_id IN ({made})")
+        owner.execute("DELETE FROM workorders_comment WHERE text LIKE 'Bench:%'")
         if owner.execute("DELETE FROM workorders_workorder WHERE title LIKE 'Bench:%'").rowcount:
             owner.execute("VACUUM (ANALYZE)")
 
