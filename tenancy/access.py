@@ -14,11 +14,21 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from core import context
+from core.context import Context
+from core.db.prepared import read
 from tenancy.models import ApiKey, Member, Role, Tenant, User
 
 COLUMNS = (
     "member_id, member_name, member_email, scoped, is_default, member_version, role_id, role_key, role_name, permissions,"
     " tenant_id, tenant_name, slug, currency, time_zone, catalogue_version, user_id, username, user_email"
+)
+# The same round trip tells the transaction whose it is.
+KEY_COLUMNS = [*COLUMNS.split(", "), "key_id", "kind", "scopes", "last_used_at"]
+KEY_SQL = (
+    f"SELECT {', '.join(KEY_COLUMNS)}, set_config('app.tenant', tenant_id::text, true),"
+    " set_config('app.actor', member_id::text, true), set_config('app.user', coalesce(user_id::text, ''), true),"
+    " set_config('app.source', %s, true), set_config('app.request', %s, true) FROM tenancy_key(%s)"
 )
 
 
@@ -61,14 +71,14 @@ def by_secret(secret: str) -> KeyAccess | None:
     """The caller behind a key, or None when it is unknown, expired, revoked or its person was deactivated."""
     if not secret or len(secret) > 200 or not secret.isascii():
         return None
-    found = rows(
-        f"SELECT {COLUMNS}, key_id, kind, scopes, last_used_at FROM tenancy_key(%s)",
-        [secret_hash(secret)],
-    )
+    here = context.current()
+    found = read(KEY_SQL, [here.source, here.request_id, secret_hash(secret)])
     if not found:
         return None
-    row = found[0]
+    row = dict(zip(KEY_COLUMNS, found[0], strict=False))
     member = build(row)
+    told = Context(row["tenant_id"], row["member_id"], row["user_id"], here.source, here.request_id)
+    connection.heard(told.settings())  # type: ignore[attr-defined]
     if row["kind"] == ApiKey.KEY:
         member.narrowed_to(row["scopes"])
     user = User(id=row["user_id"], username=row["username"] or "", email=row["user_email"] or "")

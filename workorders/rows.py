@@ -13,11 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
-from django.db import connection
 from django.db.models import Count
 
 from core import pagination
+from core.db.prepared import read
 from core.pagination import Key, Window
 from tenancy.models import Member
 from tenancy.permissions import may
@@ -145,7 +144,6 @@ LEFT JOIN labor_crew c ON c.id = w.crew_id
 # Stands in a kept statement where each request puts the id it asks for.
 SOME_ID = UUID(int=0)
 KEPT = 1000
-PREPARED_AFTER = 5
 Statement = tuple[str, list[Any]]
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -190,22 +188,6 @@ def statement(queryset: Any, keys: Sequence[Key], start: int, stop: int) -> Stat
     order = ", ".join(f"w.{aliases[key.path]} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in keys)
     columns = ", ".join(aliases[path] for path in paths)
     return f"SELECT {', '.join(shown)} FROM ({page}) AS w ({columns}) {JOINS} ORDER BY {order}", list(params)
-
-
-def read(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement prepared, past Django's cursor; queries that are being counted go through it."""
-    if connection.queries_logged:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()
-    connection.ensure_connection()
-    raw = connection.connection
-    # Django turns preparing off for the whole connection; its own cursors never prepare anyway.
-    raw.prepare_threshold = PREPARED_AFTER
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        # Binary results skip Django's loader of timestamps, which parses each one in Python.
-        cursor.execute(sql, params, prepare=True, binary=True)
-        return cursor.fetchall()
 
 
 def summaries(

@@ -81,7 +81,9 @@ def admin(call_as: Callable[[str], Caller]) -> Caller:
 def fresh_limits() -> None:
     """Counters of attempts live in Redis and would otherwise be carried from test to test."""
     from core import redis
+    from core.api import throttling
 
+    throttling._lots.clear()
     names = list(redis.client().scan_iter("mw*"))
     if names:
         redis.client().delete(*names)

@@ -48,7 +48,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.told = None
         if not autocommit:
             self.autocommit = False  # Django notes it only after this returns
-            self.apply_context()
+            here = context.current()
+            # The API finds out first who calls; the statement that looks up a key tells the rest (`heard`).
+            if here.tenant_id or here.user_id or here.source != "api":
+                self.apply_context()
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
@@ -67,6 +70,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         self.connection.execute(SETTINGS_SQL, values, prepare=True)
         self.told = values
+
+    def heard(self, values: tuple[str, ...]) -> None:
+        """A statement has told the open transaction this context by itself."""
+        if not self.get_autocommit():
+            self.told = values
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.told = None
