@@ -24,7 +24,7 @@ class DescendantOf(Lookup):
 
     lookup_name = "within"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         right, right_params = self.process_rhs(compiler, connection)
         if self.rhs_is_direct_value() or isinstance(self.rhs, Query):
             model = self.lhs.target.model

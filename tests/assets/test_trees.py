@@ -110,7 +110,8 @@ def test_what_may_stand_in_what(house: House, estate: dict[str, Location]) -> No
         "": None, "region": estate["region"], "site": estate["site"], "building": estate["building"],
         "floor": estate["floor"], "room": estate["room"], "zone": estate["zone2"],
     }  # fmt: skip
-    manager, found = house["manager"], {}
+    manager = house["manager"]
+    found: dict[str, Any] = {}
     for kind in ALLOWED:
         for above, parent in parents.items():
             try:

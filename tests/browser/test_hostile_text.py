@@ -132,6 +132,6 @@ def test_hostile_text_stays_text(person: Callable[..., Person], site: Site) -> N
         someone.go(f"/work-orders?sort=%22%3E%3Cscript%3Ealert(7)%3C/script%3E&status={SHORT}")
         someone.go("/<script>alert(8)</script>")
         someone.go(f"/assets/{SHORT}")
-    answer = someone.context.request.get(f"{site.url}/api/v1/work-orders", headers={"Accept": "application/json"})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    listed = someone.context.request.get(f"{site.url}/api/v1/work-orders", headers={"Accept": "application/json"})
+    assert listed.headers["content-type"] == "application/json"
+    assert listed.headers["x-content-type-options"] == "nosniff"

@@ -83,7 +83,7 @@ def update(model: type[models.Model], _of: dict[str, Any] | None = None, **chang
     assert model._default_manager.filter(pk=first(model, **(_of or {})).pk).update(**changes) == 1
 
 
-def job(**changes: Any) -> Callable[[House], None]:
+def job(**changes: Any) -> Callable[[House], Any]:
     return lambda house: update(WorkOrder, {"meaning": "open"}, **changes)
 
 
@@ -117,7 +117,7 @@ NAMES = {
     "asset_not_its_own_parent": "a row cannot stand in itself",
 }
 
-BREAK: dict[str, list[Callable[[House], None]]] = {
+BREAK: dict[str, list[Callable[[House], Any]]] = {
     # --- core
     "cursor_per_consumer": [lambda house: copy(ConsumerCursor)],
     "failed_delivery_once": [lambda house: copy(FailedDelivery)],
@@ -227,7 +227,7 @@ BREAK: dict[str, list[Callable[[House], None]]] = {
 }  # fmt: skip
 
 
-def attempt(house: House, act: Callable[[House], None]) -> str:
+def attempt(house: House, act: Callable[[House], Any]) -> str:
     try:
         with house.inside():
             act(house)

@@ -190,7 +190,14 @@ def test_invite_refusals(house: House, stranger: House) -> None:
     admin = house["admin"]
     with house.refuses(PermissionDenied, permission="member.manage"):
         actions.invite(by=house["manager"], email="a@example.com", role=house.role("viewer"))
-    for email in ("", "nobody", "a@b", "a@example.com\nBcc: x@example.com", "a b@example.com", "x" * 150 + "@example.com"):
+    for email in (
+        "",
+        "nobody",
+        "a@b",
+        "a@example.com\nBcc: x@example.com",
+        "a b@example.com",
+        "x" * 150 + "@example.com",
+    ):
         with house.refuses(Invalid, field="email"):
             actions.invite(by=admin, email=email, role=house.role("viewer"))
     with house.refuses(Invalid, details={"email": "This person is a member already."}):

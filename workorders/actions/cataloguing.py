@@ -49,7 +49,9 @@ def update_entry(entry: E, *, by: Member | None, changes: Mapping[str, Any], exp
         if isinstance(entry, Status):
             others = others.filter(meaning=entry.meaning)
         others.update(is_default=False)
-    elif entry.is_default and (changes.get("is_default") is False or changes.get("is_active") is False):
+    elif entry.is_default and (  # type: ignore[attr-defined]
+        changes.get("is_default") is False or changes.get("is_active") is False
+    ):
         raise Conflict("This is the default: make another one the default first.", code="default")
     told = writing.apply(entry, changes)
     writing.check(entry)
