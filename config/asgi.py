@@ -3,9 +3,12 @@
 uvicorn config.asgi:application --no-proxy-headers --no-access-log --no-server-header
 """
 
+import gc
+
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished
+from django.urls import get_resolver
 
 from config.wsgi import application as django
 from core.live_reader import Cursor
@@ -36,3 +39,10 @@ def close() -> None:
 
 
 application = Shell(pages=pages, native={"/api/v1/events/stream": stream}, services=(hub,), on_close=close)
+
+# What is imported by now lives as long as the process: the collector need not walk through it again and again, and what a
+# request leaves is nearly all freed by counting. 5 % of the time of a request; views are imported first to be among it.
+assert get_resolver().url_patterns
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
