@@ -157,7 +157,7 @@ def roles(request: MemberRequest) -> HttpResponse:
     by = request.member
     found = list(Role.objects.filter(tenant_id=by.tenant_id).order_by("-is_admin", "name"))
     form = RolesMatrix(request.POST if request.method == "POST" else None, found)
-    if form.is_bound and submit(form, lambda data: form.save(by)) is not None:
+    if form.is_bound and submit(form, lambda data: form.hand_on(by)) is not None:
         toasts.say(request, "Roles saved. They hold from the next page on.")
         return redirect("tenancy:roles")
     context = {
@@ -201,7 +201,7 @@ class RolesMatrix(forms.Form):
         for key, rows in grouped.items():
             yield PARTS.get(key, key), rows
 
-    def save(self, by: Member) -> int:
+    def hand_on(self, by: Member) -> int:
         changed = 0
         for role in self.found:
             wanted = sorted(self.chosen(role))
