@@ -79,7 +79,7 @@ ACTS: dict[str, tuple[str, Callable[[Any], tuple[str, str, Any]], Act]] = {
 def left(tenant: Tenant, pk: Any) -> dict[str, Any]:
     """What is in the database about a work order, less what differs by nature."""
     with factories.inside(tenant):
-        row = WorkOrder.objects.filter(pk=pk).values().first() or {}
+        row: Any = WorkOrder.objects.filter(pk=pk).values().first() or {}
         events = Event.objects.filter(work_order_id=pk).order_by("seq").values_list("type", "changes")
         return {
             "row": {name: value for name, value in row.items() if name not in SKIPPED},
