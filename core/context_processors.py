@@ -118,7 +118,7 @@ def _flags(permissions: frozenset[str]) -> dict[str, bool]:
 def _rendered(template: str, permissions: frozenset[str], current: str) -> SafeString:
     """The navigation is the same for everybody with the same permissions on the same page: render it once."""
     sections = navigation.links(permissions)
-    bar = [link for _, found in sections for link in found if link.bar][:4]
+    bar = [link for _, found in sections for link in found if link.bar][:3]
     return render_to_string(template, {"sections": sections, "bar": bar, "current": current})
 
 
