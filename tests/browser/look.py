@@ -57,9 +57,10 @@ def look(page: Page, folder: Path, name: str, *, scripts: bool = True) -> list[s
             rules = ("color-contrast",) if theme == "dark" else ()
             wrong += [f"{theme} {text}" for text in violations(page, *rules)]
         for size, (width, height) in SIZES.items():
-            if theme == "dark" and size == "tablet":
+            if theme == "dark" and size != "desk":
                 continue
             page.set_viewport_size({"width": width, "height": height})
+            page.evaluate(SETTLED)
             if theme == "light":
                 wrong += [f"{size} too wide: {text}" for text in page.evaluate(WIDE)]
             page.screenshot(path=folder / f"{name}-{size}-{theme}.png")

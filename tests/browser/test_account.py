@@ -96,6 +96,8 @@ def test_a_forgotten_password(person: Callable[..., Person], site: Site) -> None
         field.fill("pallet jack horse")
     walter.press("Change Password")
     walter.looks("changed")
+    walter.follow("Sign in")
+    walter.reads("Sign in")
     with walter.expecting(200):
         walter.sign_in(login, PASSWORD)
     expect(walter.page.get_by_role("alert")).to_be_visible()
