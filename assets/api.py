@@ -67,7 +67,9 @@ class Locations(LocationEndpoint):
 
     def post(self, request: Request) -> HttpResponseBase:
         """Add a location."""
-        location = actions.add_location(by=self.member, **self.body(CreateLocation))
+        data = self.body(CreateLocation)
+        self.refuse_used_id(Location.objects.filter(tenant_id=self.member.tenant_id), data.get("id"))
+        location = actions.add_location(by=self.member, **data)
         return self.shown(location.pk, status=201)
 
 
@@ -138,7 +140,9 @@ class Assets(AssetEndpoint):
 
     def post(self, request: Request) -> HttpResponseBase:
         """Add an asset."""
-        asset = actions.add_asset(by=self.member, **self.body(CreateAsset))
+        data = self.body(CreateAsset)
+        self.refuse_used_id(Asset.objects.filter(tenant_id=self.member.tenant_id), data.get("id"))
+        asset = actions.add_asset(by=self.member, **data)
         return self.shown(asset.pk, status=201)
 
 

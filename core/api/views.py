@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,7 +22,7 @@ from core.api import query
 from core.api.negotiation import Negotiation
 from core.api.renderers import dumps
 from core.api.serializers import Body, Shape, read_body
-from core.errors import Invalid, NotFound, Stale
+from core.errors import Conflict, Invalid, NotFound, Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Answer:
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ETAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
+
+
+def violated(exc: IntegrityError) -> str:
+    """The constraint that refused."""
+    return getattr(getattr(exc.__cause__, "diag", None), "constraint_name", "") or ""
 
 
 class Endpoint(APIView):
@@ -129,6 +135,9 @@ class Endpoint(APIView):
         return content
 
     def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, IntegrityError) and violated(exc).endswith("_pkey"):
+            # The id may be another organisation's: told as if it were one's own.
+            exc = self.id_used()
         if isinstance(exc, Invalid):
             exc.details = {self.told(path): sentence for path, sentence in exc.details.items()}
         response = super().handle_exception(exc)
@@ -138,6 +147,18 @@ class Endpoint(APIView):
         elif isinstance(response.data, dict) and isinstance(response.data.get("field"), str):
             response.data["field"] = self.told(response.data["field"])
         return response
+
+    def id_used(self) -> Conflict:
+        noun = self.noun.lower()
+        return Conflict(
+            f"{'An' if noun[0] in 'aeiou' else 'A'} {noun} with this id exists already.",
+            code="duplicate_id",
+            headline=f"Cannot create {noun}",
+        )
+
+    def refuse_used_id(self, rows: QuerySet[Any], pk: UUID | None) -> None:
+        if pk and rows.filter(pk=pk).exists():
+            raise self.id_used()
 
     def told(self, path: str) -> str:
         """A domain's field path in the words of the API."""

@@ -130,6 +130,14 @@ def test_a_reference_to_another_tenant_s_row_is_refused(boss: Caller, scene: Sce
         assert theirs.json() == missing.json()
 
 
+def test_an_id_of_another_tenant_is_refused_like_one_s_own(boss: Caller, scene: Scene, foreign: Scene) -> None:
+    for path, name in (("work-orders", "work_order_id"), ("assets", "asset_id"), ("locations", "location_id")):
+        body = sound_body(scene, path, "POST")
+        theirs, own = (boss.post(path, body | {"id": one.ids[name]}) for one in (foreign, scene))
+        assert (theirs.status_code, theirs.json()["code"]) == (409, "duplicate_id"), path
+        assert theirs.json() == own.json()
+
+
 MALFORMED: dict[str, tuple[bytes, str, int]] = {
     "NUL": (b'{"title": "a\\u0000b"}', "application/json", 400),
     "lone surrogate": (b'{"title": "\\ud800"}', "application/json", 400),
