@@ -89,6 +89,20 @@ def test_a_rolled_back_savepoint_keeps_the_tenant_of_the_moment(houses: list[Hou
         assert titles() == [first.tenant.slug]
 
 
+def test_a_savepoint_broken_off_in_another_tenant_is_told_anew(houses: list[House]) -> None:
+    """What was last told and what holds differ after such a rollback: the next change must not be taken for made."""
+    first, second = houses
+    with first.inside():
+        with pytest.raises(ZeroDivisionError), transaction.atomic(), context.use(tenant_id=second.tenant.pk):
+            break_off(ZeroDivisionError)
+        with pytest.raises(DatabaseError), transaction.atomic(), context.use(tenant_id=second.tenant.pk):
+            break_off(DatabaseError)
+        assert titles() == [first.tenant.slug]
+        with context.use(tenant_id=second.tenant.pk):
+            assert titles() == [second.tenant.slug]
+        assert titles() == [first.tenant.slug]
+
+
 def test_a_change_of_tenant_within_a_transaction_is_heard_at_once(houses: list[House]) -> None:
     first, second = houses
     with first.inside():

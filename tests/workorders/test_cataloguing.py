@@ -221,6 +221,7 @@ def test_a_rolled_back_edit_is_never_remembered(house: House) -> None:
         assert catalogue.of(None, house.tenant.pk).status("open").name == "Never"
         transaction.savepoint_rollback(sid)
     with house.inside():
+        assert catalogue.of(None, house.tenant.pk).status("open").name == "Open"
         actions.update_entry(house.status("closed"), by=admin, changes={"name": "Archived"})
         known = catalogue.of(None, house.tenant.pk)
     assert (known.status("open").name, known.status("closed").name) == ("Open", "Archived")
