@@ -29,7 +29,7 @@ def test_requests_are_counted_by_route_method_and_status(client: Client) -> None
     after = client.get("/metrics")
     assert after["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert figures(after.content)[name] == before + 2
-    assert b"4711" not in after.content
+    assert b"/4711" not in after.content
     assert 'route="unmatched"' in after.content.decode()
 
 

@@ -49,6 +49,7 @@ DEFINERS = {
     "tenancy_slug_taken(text)",
     "tenancy_tenants()",
     "workorders_search(text)",
+    "workorders_search_walks(text)",
 }
 APPEND_ONLY = {"core_event": {"SELECT", "INSERT"}, "core_auditentry": {"SELECT"}}
 

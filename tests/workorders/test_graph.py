@@ -130,7 +130,15 @@ def test_by_status_every_pair_of_meanings(house: House) -> None:
                 else:
                     followed.add((meaning, target))
     assert followed == edges
-    assert codes == {"no_transition", "closed", "assignee_needed"}
+    assert codes == {"no_transition", "closed"}
+
+
+def test_becoming_assigned_needs_somebody(house: House) -> None:
+    work_order = house.work()
+    with house.inside(), pytest.raises(Conflict) as refused:
+        actions.transition(work_order, house.status("assigned"), by=house["admin"], fields={})
+    assert refused.value.code == "assignee_needed"
+    assert house.read(work_order).meaning == "open"
 
 
 def test_the_shipped_edges_are_those_of_the_rules(house: House) -> None:

@@ -97,7 +97,7 @@ def jobs(page: str) -> list[tuple[str, list[str]]]:
 def test_my_work_is_sorted_by_what_comes_first(house: House, client: Client) -> None:
     house.work("on_hold", to="technician", title="Waiting")
     house.work("assigned", to="technician", title="Later", due_at=NOW + dt.timedelta(days=30))
-    house.work("assigned", to="technician", title="Sooner", due_at=NOW + dt.timedelta(minutes=1))
+    house.work("assigned", to="technician", title="Sooner", due_at=NOW + dt.timedelta(hours=3))
     house.work("assigned", to="technician", title="Late", due_at=NOW - dt.timedelta(days=1))
     house.work("in_progress", to="technician", title="Running")
     house.work("assigned", to="technician2", title="Not mine")
