@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -82,14 +83,16 @@ def go(request: HttpRequest, href: str) -> HttpResponse:
 
 
 def submit(form: forms.BaseForm, act: Callable[[dict[str, Any]], Any], *, names: dict[str, str] | None = None) -> Any:
-    """Run `act` on a sound form's data. A refusal becomes the form's own error; the answer is then None.
+    """Run `act` on a sound form's data. A refusal becomes the form's own error and takes back whatever `act` (several acts,
+    maybe) had written before it; the answer is then None.
 
     `names` maps a field path of the domain to the form's field where they differ.
     """
     if not form.is_valid():
         return None
     try:
-        return act(form.cleaned_data)
+        with transaction.atomic():
+            return act(form.cleaned_data)
     except errors.Invalid as refused:
         for path, sentence in refused.details.items():
             name = (names or {}).get(path, path)
