@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from core import context
 from core.api.renderers import dumps
+from core.db import prepared
 
 CHANNEL = "mw:events"
 log = structlog.get_logger("millwright.events")
@@ -72,10 +73,9 @@ def record_many(
                 dumps(changes).decode(),
             )
         )
-    with connection.cursor() as cursor:
-        # One at a time: executemany opens a pipeline, which takes longer than the one or two rows an act leaves.
-        for row in rows:
-            cursor.execute(INSERT, row)
+    # One at a time: executemany opens a pipeline, which takes longer than the one or two rows an act leaves.
+    for row in rows:
+        prepared.write(INSERT, row)
     for tenant_id in {row[0] for row in rows}:
         announce(tenant_id)
 

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from django.db import connection
 
+from core.db import prepared
+
 
 def reserve(tenant_id: UUID, kind: str, year: int, count: int = 1) -> list[str]:
     """The next `count` numbers. The sequence's row stays locked until the transaction ends, so ask late in an action."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_numbersequence (tenant_id, kind, year, next) VALUES (%s, %s, %s, %s + 1)"
-            " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET next = core_numbersequence.next + %s RETURNING next",
-            [tenant_id, kind, year, count, count],
-        )
-        after = cursor.fetchone()[0]
+    after = prepared.read(
+        "INSERT INTO core_numbersequence (tenant_id, kind, year, next) VALUES (%s, %s, %s, %s + 1)"
+        " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET next = core_numbersequence.next + %s RETURNING next",
+        [tenant_id, kind, year, count, count],
+    )[0][0]
     return [f"{kind}-{year}-{number:06d}" for number in range(after - count, after)]
 
 

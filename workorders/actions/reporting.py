@@ -19,7 +19,7 @@ from tenancy.permissions import require
 from workorders import catalogue, permissions
 from workorders.actions import writing
 from workorders.choices import Meaning
-from workorders.models import Assignment, StatusLog, WorkOrder
+from workorders.models import Assignment, WorkOrder
 
 EDITABLE = frozenset(
     {
@@ -101,10 +101,7 @@ def report(
         raise duplicate_id() from None
     for helper in helpers:
         Assignment.objects.create(tenant=tenant, work_order=work_order, technician=helper, added_by=by)
-    StatusLog.objects.create(
-        tenant=tenant, work_order=work_order, from_status=None, to_status=status, to_meaning=status.meaning,
-        occurred_at=happened, by=by,
-    )  # fmt: skip
+    writing.log_status(work_order, None, status, by=by, at=happened)
     facts: list[tuple[str, Any, Mapping[str, Any]]] = [
         ("work_order.created", work_order, {"title": [None, work_order.title]})
     ]
