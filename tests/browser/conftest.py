@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.person import SIGNED_IN, Person
 from tests.browser.site import Site
@@ -58,6 +58,8 @@ def tool() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(tool: Playwright) -> Iterator[Browser]:
     found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    # A busy machine is slow, not broken.
+    expect.set_options(timeout=10_000)
     browser = tool.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
     yield browser
     browser.close()
