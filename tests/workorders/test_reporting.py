@@ -42,7 +42,8 @@ def test_report_with_people_is_assigned_at_once(house: House) -> None:
     by, crew = house["manager"], factories.make_crew(house.tenant)
     lead, helper = house.profile(), house.profile("technician2")
     with house.inside():
-        made = actions.report(by=by, title="Belt slips", assigned_to=lead, crew=crew, helpers=[helper])
+        people = [helper, lead, helper]  # the lead is no helper, and nobody helps twice
+        made = actions.report(by=by, title="Belt slips", assigned_to=lead, crew=crew, helpers=people)
         helpers = list(Assignment.objects.filter(work_order=made).values_list("technician", "added_by"))
     assert (house.read(made).meaning, house.read(made).assigned_to_id, house.read(made).crew_id, helpers) == (
         "assigned", lead.pk, crew.pk, [(helper.pk, by.pk)],

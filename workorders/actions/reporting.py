@@ -99,8 +99,9 @@ def report(
         if "workorders_workorder_pkey" not in str(error):
             raise
         raise duplicate_id() from None
-    for helper in helpers:
-        Assignment.objects.create(tenant=tenant, work_order=work_order, technician=helper, added_by=by)
+    # Who leads the job is not a helper as well, and nobody helps twice.
+    for pk in dict.fromkeys(helper.pk for helper in helpers if helper != assigned_to):
+        Assignment.objects.create(tenant=tenant, work_order=work_order, technician_id=pk, added_by=by)
     writing.log_status(work_order, None, status, by=by, at=happened)
     facts: list[tuple[str, Any, Mapping[str, Any]]] = [
         ("work_order.created", work_order, {"title": [None, work_order.title]})
