@@ -121,6 +121,8 @@ def test_report_refuses_people_who_left(house: House) -> None:
             actions.report(by=house["manager"], title="Pump leaks", **fields)
     with house.refuses(Invalid, field="assigned_to"):
         actions.report(by=house["manager"], title="Pump leaks", assigned_to=house.profile("technician2"))
+    with house.refuses(Invalid, field="helpers"):
+        actions.report(by=house["manager"], title="Pump leaks", helpers=[house.profile("technician2")])
 
 
 def references(other: House) -> dict[str, Any]:

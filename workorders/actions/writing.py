@@ -49,7 +49,8 @@ def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> Non
     if isinstance(crew, Crew) and (crew.tenant_id != work_order.tenant_id or not crew.is_active):
         problems["crew"] = "The crew must exist and be active."
     if helpers is not KEEP and any(
-        helper.tenant_id != work_order.tenant_id or not helper.is_active for helper in helpers
+        helper.tenant_id != work_order.tenant_id or not helper.is_active or not helper.member.is_active
+        for helper in helpers
     ):
         problems["helpers"] = "Everybody named must exist and be active."
     if problems:
