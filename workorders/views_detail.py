@@ -78,7 +78,7 @@ def show(request: MemberRequest, work_order: WorkOrder, *, comment_form: Comment
         "follow_up_of": follow_up_of(work_order, member),
         "history": history.of(work_order, member),
         "edit_href": reverse("workorders:edit", args=[work_order.pk])
-        if permissions.can_edit(member, work_order)
+        if permissions.can_edit(member, work_order) and work_order.meaning != Meaning.CLOSED
         else "",
         "may_comment": permissions.can_comment(member, work_order),
         "comment_form": comment_form or CommentForm(),

@@ -123,3 +123,12 @@ def test_the_page_is_for_members(house: House, client: Client) -> None:
     assert client.get(f"/work-orders/{work_order.pk}").status_code == 404
     client.force_login(factories.make_user())
     assert client.get(f"/work-orders/{work_order.pk}").status_code == 403
+
+
+def test_closed_work_without_a_place_does_not_lead_to_an_edit_that_is_refused(house: House, client: Client) -> None:
+    client.force_login(house["manager"].user)
+    pages = {
+        meaning: client.get(f"/work-orders/{house.work(meaning, to='technician').pk}").content.decode()
+        for meaning in ("in_progress", "closed")
+    }
+    assert {meaning: "Say where" in page for meaning, page in pages.items()} == {"in_progress": True, "closed": False}
