@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 8000
+# Workers of the test run; each has a database server of its own, so a given one (DATABASE_URL) takes one worker.
+WORKERS ?= $(if $(DATABASE_URL),1,2)
 VENV := .venv
 BIN := $(VENV)/bin
 export PORT
@@ -43,8 +45,8 @@ dev: $(DEV) ## install what tests and checks need
 browser: dev
 	@bash .ci/browser $(BIN)/python
 
-test: dev browser ## run all tests; TESTS=tests/core for some, WORKERS=2 for side by side
-	$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadfile) $(TESTS)
+test: dev browser ## run all tests, two workers side by side; TESTS=tests/core for some, WORKERS=1 for one after the other
+	$(BIN)/python -m pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup --no-loadscope-reorder) $(TESTS)
 
 check: dev ## lint, format, types, import contracts, templates, migrations, deployment settings
 	$(BIN)/ruff check .

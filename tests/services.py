@@ -1,7 +1,8 @@
 """The database and the broker of a test run: embedded ones of its own, unless DATABASE_URL and REDIS_URL name real ones.
 
-Two runs at the same time (two terminals, or a run beside `make demo`) each get their own directory. Workers of
-pytest-xdist share those of the process that started them.
+Two runs at the same time (two terminals, or a run beside `make demo`) each get their own directory, and so does each
+worker of pytest-xdist: readers of the event log wait for every transaction of a server, so two workers on one server
+would hold each other up.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ from typing import IO
 
 from config import embedded
 
+BASE = "MILLWRIGHT_TEST_BASE"
 CLAIMED = "MILLWRIGHT_TEST_STATE"
+CLAIMED_BY = "MILLWRIGHT_TEST_WORKER"
 
 _claim: IO[str] | None = None
 _running: list[embedded.Postgres | embedded.Valkey] = []
 
 
 def claim() -> Path:
-    """Take the first free state directory for this run, and make it the one that settings see."""
+    """Take the first free state directory, and make it the one that settings see.
+
+    A process that a test starts inherits its directory; a worker of pytest-xdist does not take that of its parent.
+    """
     global _claim
-    if CLAIMED not in os.environ:
-        base = embedded.state_dir()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    if os.environ.get(CLAIMED_BY) != worker:
+        base = Path(os.environ.setdefault(BASE, str(embedded.state_dir())))
         for number in range(1, 100):
             folder = base / ("test" if number == 1 else f"test-{number}")
             folder.mkdir(parents=True, exist_ok=True)
@@ -35,6 +42,7 @@ def claim() -> Path:
                 continue
             _claim = file
             os.environ[CLAIMED] = str(folder)
+            os.environ[CLAIMED_BY] = worker
             break
     os.environ["MILLWRIGHT_VAR"] = os.environ[CLAIMED]
     return Path(os.environ[CLAIMED])
@@ -42,8 +50,6 @@ def claim() -> Path:
 
 def start() -> None:
     """Start what is missing. fsync is off: a test database that a crash spoils is simply made again."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        return
     if not os.environ.get("DATABASE_URL"):
         _running.append(embedded.Postgres(durable=False))
     if not os.environ.get("REDIS_URL"):
