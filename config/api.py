@@ -9,10 +9,8 @@ from core.api import documents
 from labor import api as labor
 from tenancy import api as people
 from tenancy import api_auth as auth
-from workorders import api as work_orders
-from workorders import api_acts as acts
-from workorders import api_catalogue as catalogue
-from workorders import api_shares as shares
+from workorders.api import acts, catalogue, shares
+from workorders.api import orders as work_orders
 
 WORK_ORDER = "work-orders/<str:work_order_id>"
 

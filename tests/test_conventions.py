@@ -46,7 +46,8 @@ def name_of(path: Path) -> str:
 
 
 DOORS = files(
-    "views*.py", "api*.py", "api/*.py", "tasks.py", "consumers.py", "templatetags/*.py", "forms.py", "admin*.py"
+    "views*.py", "views/*.py", "api*.py", "api/*.py", "tasks.py", "consumers.py", "templatetags/*.py", "forms.py", "forms/*.py",
+    "admin*.py", "admin/*.py"
 )
 DOMAIN = files("actions.py", "actions/*.py", "querysets.py", "permissions.py", "workflow.py", "errors.py", "choices.py")
 

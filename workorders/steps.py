@@ -16,7 +16,7 @@ from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import actions, permissions, workflow
 from workorders.choices import Meaning
-from workorders.forms import CompleteForm, HoldForm, ReasonForm
+from workorders.forms.orders import CompleteForm, HoldForm, ReasonForm
 from workorders.models import Status, WorkOrder
 
 Data = dict[str, Any]

@@ -14,7 +14,7 @@ from tests import factories
 from tests.api.conftest import Caller, caller
 from workorders import rows
 from workorders.models import Comment, WorkOrder
-from workorders.serializers import WorkOrderFull, WorkOrderSummary
+from workorders.serializers.orders import WorkOrderFull, WorkOrderSummary
 
 CONTRACT_ITEM = {
     "workOrderId", "tenantId", "title", "description", "assetId", "status", "priority", "type", "assignedTo",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from workorders.views import option_tags
+from workorders.views.listing import option_tags
 
 
 def test_names_of_people_and_places_are_escaped_in_the_filters():

@@ -20,7 +20,14 @@ from workorders.actions import writing
 from workorders.choices import Meaning
 from workorders.filters import WorkOrderFilter
 from workorders.models import WorkOrder
-from workorders.serializers import LATER, NAMES, CreateWorkOrder, UpdateWorkOrder, WorkOrderFull, WorkOrderSummary
+from workorders.serializers.orders import (
+    LATER,
+    NAMES,
+    CreateWorkOrder,
+    UpdateWorkOrder,
+    WorkOrderFull,
+    WorkOrderSummary,
+)
 
 PEOPLE = {"assigned_to": "to", "crew": "crew", "helpers": "helpers"}
 FINDINGS = ("resolution", "failure_cause", "failure_code", "actual_minutes")

@@ -15,7 +15,7 @@ from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import actions, permissions
-from workorders.forms import AssetPicker, WorkOrderForm, initial_of
+from workorders.forms.orders import AssetPicker, WorkOrderForm, initial_of
 from workorders.models import WorkOrder
 
 

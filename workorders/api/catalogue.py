@@ -16,7 +16,7 @@ from core.live_reader import Cursor
 from core.shell.feed import Filter, payload
 from workorders import catalogue
 from workorders.event_sight import visible_events
-from workorders.serializers import EntryShape, EventShape, PriorityShape, StatusShape, TypeShape
+from workorders.serializers.orders import EntryShape, EventShape, PriorityShape, StatusShape, TypeShape
 
 READ_AT_ONCE = 500
 MOST_READ = 5_000

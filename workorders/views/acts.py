@@ -15,10 +15,10 @@ from core import toasts
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.permissions import may
 from workorders import actions
-from workorders.forms import AssignForm, CommentForm
+from workorders.forms.orders import AssignForm, CommentForm
 from workorders.models import WorkOrder
 from workorders.steps import ACTS, href
-from workorders.views_detail import show
+from workorders.views.detail import show
 
 
 def found(request: MemberRequest, pk: UUID) -> WorkOrder:

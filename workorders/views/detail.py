@@ -18,7 +18,7 @@ from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import history, permissions, steps
 from workorders.choices import TERMINAL, Meaning
-from workorders.forms import CommentForm
+from workorders.forms.orders import CommentForm
 from workorders.models import StatusLog, WorkOrder
 
 RELATED = (

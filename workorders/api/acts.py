@@ -13,10 +13,10 @@ from core.models import Event
 from tenancy.models import Member
 from workorders import actions, catalogue, permissions, rows, steps, workflow
 from workorders.actions import writing
-from workorders.api import WorkOrderEndpoint
+from workorders.api.orders import WorkOrderEndpoint
 from workorders.choices import Meaning
 from workorders.models import Comment, StatusLog, WorkOrder
-from workorders.serializers import (
+from workorders.serializers.orders import (
     AddNote,
     AssignWorkOrder,
     History,

@@ -9,8 +9,8 @@ from core.api.views import Answer
 from tenancy.models import Member
 from tenancy.permissions import require
 from workorders import actions
-from workorders.api import WorkOrderEndpoint
-from workorders.serializers import AddShare, Share
+from workorders.api.orders import WorkOrderEndpoint
+from workorders.serializers.orders import AddShare, Share
 
 
 class Shares(WorkOrderEndpoint):

@@ -12,7 +12,7 @@ from core import toasts
 from core.pages import MemberRequest, go, page, submit
 from tenancy.models import Member
 from workorders import actions
-from workorders.views_acts import ask, found, shown
+from workorders.views.acts import ask, found, shown
 
 SHARE = {
     "name": "share",

@@ -22,7 +22,7 @@ from tenancy.permissions import may
 from workorders import catalogue, filters, page_rows, rows
 from workorders.choices import ACTIVE, Meaning
 from workorders.filters import WorkOrderFilter
-from workorders.forms import technicians
+from workorders.forms.orders import technicians
 from workorders.models import WorkOrder
 
 SHOWN = 50
