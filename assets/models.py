@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from assets.choices import AssetStatus, Criticality, LocationKind
 from assets.querysets import AssetQuerySet, LocationQuerySet
-from core.fields import LtreeField, TenantForeignKey
+from core.fields import LtreeField, TenantForeignKey, TenantOneToOne
+from media.models import MediaFile
 from tenancy.models import Department, Member, TenantModel
 
 
@@ -96,6 +98,11 @@ class Asset(TenantModel):
     criticality = models.CharField(max_length=10, choices=Criticality.choices, default=Criticality.MEDIUM)
     status = models.CharField(max_length=15, choices=AssetStatus.choices, default=AssetStatus.IN_SERVICE)
     path = LtreeField(default="")
+    # What somebody must know before touching it.
+    hazards = ArrayField(models.CharField(max_length=120), default=list, db_default=[], blank=True)
+    warranty_until = models.DateField(null=True, blank=True)
+    warranty_note = models.CharField(max_length=200, blank=True, db_default="")
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
     external_id = models.CharField(max_length=120, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -127,3 +134,21 @@ class Asset(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.tag} {self.name}"
+
+
+class AssetMedia(TenantModel):
+    """A photo or document of an asset; the cover is shown in lists and on the job."""
+
+    asset = TenantForeignKey(Asset, on_delete=models.CASCADE, related_name="media")
+    file = TenantOneToOne(MediaFile, on_delete=models.CASCADE, related_name="of_asset")
+    is_cover = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "asset media"
+        indexes = [models.Index(fields=["tenant", "asset"], name="media_of_asset")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "asset"], condition=Q(is_cover=True), name="asset_one_cover")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} of {self.asset_id}"

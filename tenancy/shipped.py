@@ -17,6 +17,16 @@ MANAGE_WORK = [
     "workorder.cancel",
     "workorder.comment",
     "workorder.share",
+    "workorder.waive",
+    "workorder.sign",
+    "workorder.export",
+    "view.share",
+    "part.view",
+    "part.give",
+    "cost.view",
+    "time.any",
+    "project.view",
+    "jobplan.edit",
 ]
 
 ROLES: dict[str, tuple[str, list[str]]] = {
@@ -34,6 +44,11 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             "people.edit",
             "people.rates",
             "audit.view",
+            "asset.add_photo",
+            "part.edit",
+            "cost.edit",
+            "project.edit",
+            "failure.manage",
         ],
     ),
     "dispatcher": ("Dispatcher", [*MANAGE_WORK, *READ]),
@@ -48,16 +63,31 @@ ROLES: dict[str, tuple[str, list[str]]] = {
             "workorder.take",
             "workorder.work",
             "workorder.comment",
+            "workorder.sign",
+            "part.view",
             "asset.set_status",
+            "asset.add_photo",
             *READ,
         ],
     ),
-    "storekeeper": ("Storekeeper", ["workorder.view_requested", "workorder.request", "workorder.comment", *READ]),
+    "storekeeper": (
+        "Storekeeper",
+        [
+            "workorder.view_parts",
+            "workorder.view_requested",
+            "workorder.request",
+            "workorder.comment",
+            "part.view",
+            "part.edit",
+            "part.give",
+            *READ,
+        ],
+    ),
     "requester": (
         "Requester",
         ["workorder.view_requested", "workorder.request", "workorder.comment", "asset.view", "location.view"],
     ),
-    "viewer": ("Viewer", ["workorder.view_all", *READ]),
+    "viewer": ("Viewer", ["workorder.view_all", "workorder.export", "part.view", "project.view", *READ]),
 }
 
 WORKING_WEEK: list[tuple[int, dt.time, dt.time]] = [(day, dt.time(8, 0), dt.time(17, 0)) for day in range(5)]

@@ -21,7 +21,9 @@ import workorders.actions
 from tenancy.permissions import PERMISSIONS
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("core", "tenancy", "assets", "labor", "workorders")
+APPS = (
+    "core", "tenancy", "media", "customfields", "assets", "labor", "inventory", "projects", "workorders",
+)  # fmt: skip
 ACTIONS = (assets.actions, labor.actions, tenancy.actions, workorders.actions)
 # Beside the acts in their modules: what they share, and what reads.
 NO_ACTS = {
@@ -46,8 +48,17 @@ def name_of(path: Path) -> str:
 
 
 DOORS = files(
-    "views*.py", "views/*.py", "api*.py", "api/*.py", "tasks.py", "consumers.py", "templatetags/*.py", "forms.py", "forms/*.py",
-    "admin*.py", "admin/*.py"
+    "views*.py",
+    "views/*.py",
+    "api*.py",
+    "api/*.py",
+    "tasks.py",
+    "consumers.py",
+    "templatetags/*.py",
+    "forms.py",
+    "forms/*.py",
+    "admin*.py",
+    "admin/*.py",
 )
 DOMAIN = files("actions.py", "actions/*.py", "querysets.py", "permissions.py", "workflow.py", "errors.py", "choices.py")
 

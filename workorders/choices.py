@@ -55,3 +55,96 @@ GUARDED_FIELDS = {
     "type": "Type",
     "safety_requirements": "Safety requirements",
 }
+
+
+class TaskKind(models.TextChoices):
+    """How a step is answered."""
+
+    TICK = "tick", "Tick"
+    PASS_FAIL = "pass_fail", "Pass or fail"
+    NUMBER = "number", "Number"
+    CHOICE = "choice", "Choice"
+    TEXT = "text", "Text"
+    PHOTO = "photo", "Photo"
+    SIGNATURE = "signature", "Signature"
+    METER = "meter", "Meter reading"
+
+
+class TaskStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    IN_PROGRESS = "in_progress", "In progress"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+
+
+# A step in one of these needs nothing more; a required one that is skipped still does.
+TASK_SETTLED = (TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.NOT_APPLICABLE)
+
+
+class ConditionOperator(models.TextChoices):
+    """When a step applies, by the answer to an earlier one."""
+
+    IS = "is", "is"
+    IS_NOT = "is_not", "is not"
+    ABOVE = "above", "is above"
+    BELOW = "below", "is below"
+
+
+class PartStatus(models.TextChoices):
+    REQUESTED = "requested", "Requested"
+    RESERVED = "reserved", "Reserved"
+    ISSUED = "issued", "Issued"
+    USED = "used", "Used"
+    RETURNED = "returned", "Returned"
+
+
+class MovementKind(models.TextChoices):
+    """What the stock ledger will be told."""
+
+    RESERVE = "reserve", "Reserved"
+    RELEASE = "release", "Released"
+    ISSUE = "issue", "Issued"
+    RETURN = "return", "Returned"
+
+
+class TimeCategory(models.TextChoices):
+    WORK = "work", "Work"
+    TRAVEL = "travel", "Travel"
+    WAITING = "waiting", "Waiting"
+
+
+class CostKind(models.TextChoices):
+    VENDOR = "vendor", "Vendor invoice"
+    OTHER = "other", "Other cost"
+
+
+class CodeKind(models.TextChoices):
+    """The three questions of a failure report: what was seen, why, what was done."""
+
+    PROBLEM = "problem", "Problem"
+    CAUSE = "cause", "Cause"
+    REMEDY = "remedy", "Remedy"
+
+
+class LinkKind(models.TextChoices):
+    """Read from the first to the second: the first blocks the second, is a duplicate of it, …"""
+
+    BLOCKS = "blocks", "Blocks"
+    DUPLICATE_OF = "duplicate_of", "Duplicate of"
+    SPLIT_FROM = "split_from", "Split from"
+    MERGED_INTO = "merged_into", "Merged into"
+    RELATED = "related", "Related to"
+
+
+class MediaLabel(models.TextChoices):
+    NONE = "", "No label"
+    BEFORE = "before", "Before"
+    AFTER = "after", "After"
+
+
+class SignatureMeaning(models.TextChoices):
+    PERFORMED = "performed", "I did this work"
+    VERIFIED = "verified", "I verified this work"
+    ACCEPTED = "accepted", "I accept this work"

@@ -157,3 +157,42 @@ class GrantShared(Operation):
 
     def describe(self) -> str:
         return "Grant the application's role its rights on shared tables"
+
+
+class ReferToTenant(Operation):
+    """Composite references for `TenantForeignKey`s that were added to a table which `IsolateTenant` had isolated before."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_name: str, fields: Sequence[str]) -> None:
+        self.model_name = model_name
+        self.fields = tuple(fields)
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        return None
+
+    def references(self, model: Any) -> list[tuple[str, str]]:
+        columns = {model._meta.get_field(name).column for name in self.fields}
+        table = model._meta.db_table
+        names = {f"{table}_{column}_same_tenant"[:63] for column in columns}
+        found = [(name, statement) for name, statement in IsolateTenant.references(model) if name in names]
+        if len(found) != len(self.fields):
+            raise ValueError(f"not all references of the tenant: {', '.join(self.fields)}")
+        return found
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for _, statement in self.references(to_state.apps.get_model(app_label, self.model_name)):
+            schema_editor.execute(statement, params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        for name, _ in self.references(model):
+            schema_editor.execute(f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{name}"', params=None)
+
+    def describe(self) -> str:
+        return f"Keep {', '.join(self.fields)} of {self.model_name} in the tenant"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"refer_{self.model_name.lower()}"

@@ -187,7 +187,7 @@ def test_every_tenant_table_is_audited_or_a_log_itself() -> None:
         audited = {row[0] for row in cursor.fetchall()}
     logs = {
         "core_event", "core_auditentry", "core_consumercursor", "core_faileddelivery", "core_numbersequence",
-        "core_idempotencykey", "workorders_statuslog",
+        "core_idempotencykey", "workorders_statuslog", "workorders_workday",
     }  # fmt: skip
     assert audited | logs == {model._meta.db_table for model in tenant_models()} | {"tenancy_tenant", "tenancy_user"}
     assert audited & logs == set()

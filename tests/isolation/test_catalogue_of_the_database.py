@@ -51,7 +51,10 @@ DEFINERS = {
     "workorders_search(text)",
     "workorders_search_walks(text)",
 }
-APPEND_ONLY = {"core_event": {"SELECT", "INSERT"}, "core_auditentry": {"SELECT"}}
+APPEND_ONLY = {"core_event": {"SELECT", "INSERT"}, "core_auditentry": {"SELECT"}} | {
+    f"workorders_{name}": {"SELECT", "INSERT"}
+    for name in ("jobplanversion", "jobplantask", "jobplanpart", "timeentry", "costline", "signature")
+}
 
 
 def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -29,6 +29,8 @@ from tenancy.models import (
 )  # fmt: skip
 from tests import factories
 from tests.house import House
+from tests.isolation import domains
+from tests.isolation.breaking import copy, first, update
 from tests.isolation.world import OURS, furnish
 from workorders.models import (
     Assignment,
@@ -61,26 +63,6 @@ def all_constraints() -> set[str]:
     found |= {"assets_asset_no_cycle"}
     # Reference targets, true by construction, and Django's own user name field (ours below is stricter).
     return found - {"status_meaning_reference", "tenancy_user.username"}
-
-
-def first(model: type[models.Model], **filters: Any) -> Any:
-    rows = model._default_manager.filter(**filters)
-    return rows.order_by("pk").first()
-
-
-def copy(model: type[models.Model], _from: dict[str, Any] | None = None, **changes: Any) -> None:
-    """Insert the first row again under a new key."""
-    row = first(model, **(_from or {}))
-    row.pk = None if model._meta.pk.get_internal_type() == "BigAutoField" else model._meta.pk.get_default()
-    row._state.adding = True
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save(force_insert=True)
-
-
-def update(model: type[models.Model], _of: dict[str, Any] | None = None, **changes: Any) -> None:
-    """`.update()` of one row, as a careless hand would."""
-    assert model._default_manager.filter(pk=first(model, **(_of or {})).pk).update(**changes) == 1
 
 
 def job(**changes: Any) -> Callable[[House], Any]:
@@ -225,6 +207,11 @@ BREAK: dict[str, list[Callable[[House], Any]]] = {
     "comment_has_text": [lambda house: update(Comment, text="")],
     "workorders_workorderexception.user+permission+content_object": [lambda house: copy(WorkOrderException)],
 }  # fmt: skip
+
+
+for domain in domains.ALL:
+    BREAK |= domain.BREAK
+    NAMES |= getattr(domain, "NAMES", {})
 
 
 def attempt(house: House, act: Callable[[House], Any]) -> str:

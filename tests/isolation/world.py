@@ -14,9 +14,10 @@ from core.models import ConsumerCursor, FailedDelivery, IdempotencyKey
 from tenancy.models import Calendar, Holiday, Invitation, WorkingInterval
 from tests import factories
 from tests.house import House
+from tests.isolation import domains
 from workorders import actions
 
-OURS = ("core", "tenancy", "assets", "labor", "workorders")
+OURS = ("core", "tenancy", "media", "customfields", "assets", "labor", "inventory", "projects", "workorders")
 
 
 def tenant_models() -> list[type[models.Model]]:
@@ -77,4 +78,6 @@ def furnish(house: House) -> House:
         IdempotencyKey.objects.create(
             tenant_id=tenant.pk, caller="test", key="k", request_hash="h", status=201, body=b"{}"
         )
+        for domain in domains.ALL:
+            domain.fill(house, work_order)
     return house

@@ -1,5 +1,11 @@
-"""Work orders, the catalogue they are described with and the graph they move along."""
+"""Work orders, what is booked on them, and the catalogues they are described with."""
 
+from workorders.models.comments import CommentRevision, Mention
+from workorders.models.costs import CostLine, OverheadRule
+from workorders.models.failures import FailureCode, FailureCodeClass
+from workorders.models.jobplans import JobPlan, JobPlanPart, JobPlanTask, JobPlanVersion
+from workorders.models.links import FurtherAsset, WorkOrderLink
+from workorders.models.media import WorkOrderMedia
 from workorders.models.orders import (
     Assignment,
     CatalogueEntry,
@@ -12,16 +18,44 @@ from workorders.models.orders import (
     WorkOrder,
     WorkOrderException,
 )
+from workorders.models.parts import PartLine, PartMovement
+from workorders.models.saved import SavedView
+from workorders.models.signatures import Signature
+from workorders.models.steps import Step
+from workorders.models.tasks import Task
+from workorders.models.time import TimeEntry, Timer, WorkDay
 
 __all__ = [
     "Assignment",
     "CatalogueEntry",
     "Comment",
+    "CommentRevision",
+    "CostLine",
+    "FailureCode",
+    "FailureCodeClass",
+    "FurtherAsset",
+    "JobPlan",
+    "JobPlanPart",
+    "JobPlanTask",
+    "JobPlanVersion",
+    "Mention",
+    "OverheadRule",
+    "PartLine",
+    "PartMovement",
     "Priority",
+    "SavedView",
+    "Signature",
     "Status",
     "StatusLog",
+    "Step",
+    "Task",
+    "TimeEntry",
+    "Timer",
     "Transition",
     "Type",
+    "WorkDay",
     "WorkOrder",
     "WorkOrderException",
+    "WorkOrderLink",
+    "WorkOrderMedia",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -14,6 +16,7 @@ from guardian.models import UserObjectPermissionBase
 from assets.models import Asset, Location
 from core.fields import CurrentTenant, TenantForeignKey
 from labor.models import Crew, Technician
+from projects.models import Project
 from tenancy.models import Department, Member, Tenant, TenantModel
 from workorders.choices import ACTIVE, FINISHED, HoldReason, Meaning
 from workorders.querysets import WorkOrderQuerySet
@@ -150,6 +153,29 @@ class WorkOrder(TenantModel):
     failure_code = models.CharField(max_length=60, blank=True)
     safety_requirements = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     follow_up_of = TenantForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="follow_ups")
+    parent = TenantForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    project = TenantForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="work_orders")
+    problem = TenantForeignKey("FailureCode", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cause = TenantForeignKey("FailureCode", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    remedy = TenantForeignKey("FailureCode", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Where it came from and what that asks of whoever completes it.
+    plan_version = TenantForeignKey(
+        "JobPlanVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="work_orders"
+    )
+    skills = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
+    tools = ArrayField(models.CharField(max_length=80), default=list, db_default=[], blank=True)
+    needs_signature = models.BooleanField(default=False, db_default=False)
+    needs_photo = models.BooleanField(default=False, db_default=False)
+    needs_failure_code = models.BooleanField(default=False, db_default=False)
+    all_ok_allowed = models.BooleanField(default=False, db_default=False)
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
+    # Sums of the lines below, kept by `actions.costing`, so that roll-ups over many jobs read one row each.
+    labor_cost = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    material_cost = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    other_cost = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    overhead_cost = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    # Since an authenticated signature: nothing but comments is added from then on.
+    sealed_at = models.DateTimeField(null=True, blank=True, editable=False)
     external_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     external_id = models.CharField(max_length=120, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -200,6 +226,13 @@ class WorkOrder(TenantModel):
             ),
             models.CheckConstraint(condition=Q(progress__lte=100), name="workorder_progress_percent"),
             models.CheckConstraint(condition=~Q(title=""), name="workorder_has_title"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="workorder_not_its_own_parent"
+            ),
+            models.CheckConstraint(
+                condition=Q(labor_cost__gte=0, material_cost__gte=0, other_cost__gte=0, overhead_cost__gte=0),
+                name="workorder_costs_not_negative",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="workorder_newest"),
@@ -217,6 +250,8 @@ class WorkOrder(TenantModel):
             models.Index(fields=["tenant", "asset", "-created_at"], name="workorder_asset"),
             models.Index(fields=["tenant", "location"], name="workorder_location"),
             models.Index(fields=["tenant", "requested_by", "-created_at"], name="workorder_requester"),
+            models.Index(fields=["tenant", "parent"], name="workorder_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["tenant", "project"], name="workorder_project", condition=Q(project__isnull=False)),
             # Its size is that of the open work, so counting it does not grow with closed work.
             models.Index(fields=["tenant", "status"], name="workorder_open", condition=Q(meaning__in=ACTIVE)),
             GinIndex(fields=["tenant_id", "search"], name="workorder_search", opclasses=["uuid_ops", "tsvector_ops"]),
@@ -271,6 +306,8 @@ class Comment(TenantModel):
     text = models.TextField()
     for_requester = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
         ordering = ["created_at", "id"]

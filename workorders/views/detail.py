@@ -16,7 +16,7 @@ from core import relative_time
 from core.pages import MemberRequest, page, status_of
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import history, permissions, steps
+from workorders import history, panels, permissions, steps
 from workorders.choices import TERMINAL, Meaning
 from workorders.forms.orders import CommentForm
 from workorders.models import StatusLog, WorkOrder
@@ -47,7 +47,14 @@ def show(request: MemberRequest, work_order: WorkOrder, *, comment_form: Comment
     ended = work_order.meaning in TERMINAL
     lead, crew = work_order.assigned_to, work_order.crew
     above = places_above(work_order)
+    main, side = panels.of(panels.MAIN, work_order, member), panels.of(panels.SIDE, work_order, member)
     context = {
+        "main_panels": main,
+        "side_panels": side,
+        "live_parts": ",".join(
+            ["#head", "#work", "#people", "#history", "#act-bar"]
+            + [f"#panel-{panel['name']}" for panel in (*main, *side) if panel.get("live")]
+        ),
         "crumbs": crumbs(work_order, member),
         "work_order": work_order,
         "primary": primary,

@@ -1,0 +1,13 @@
+"""The states of a project."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ProjectStatus(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    ACTIVE = "active", "Active"
+    ON_HOLD = "on_hold", "On hold"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
