@@ -16,10 +16,11 @@ from workorders.models.orders import WorkOrder
 
 
 class PartLine(TenantModel):
-    """A part that a job needs. `quantity` is what is wanted, in the part's unit; `issued` less `returned` is what it consumed.
+    """A part that a job needs. `quantity` is what is wanted, in the part's unit; `issued` less `returned` is what it consumed,
+    `reserved` what is kept for it in the store. Every change of those three is a movement (`actions.stockroom`).
 
-    `unit_cost` is the catalogue's cost when the line was issued (until then an estimate); `actual_cost`, where somebody
-    knows better, is the cost of the whole line. Money in the tenant's currency.
+    `unit_cost` is the catalogue's cost when the line was issued (until then an estimate), unless it was `priced` by hand;
+    `actual_cost`, where somebody knows better, is the cost of the whole line. Money in the tenant's currency.
     """
 
     work_order = TenantForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="part_lines")
@@ -27,7 +28,9 @@ class PartLine(TenantModel):
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     issued = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
     returned = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+    reserved = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0), db_default=Decimal(0))
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4)
+    priced = models.BooleanField(default=False, db_default=False)
     actual_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     status = models.CharField(max_length=10, choices=PartStatus.choices, default=PartStatus.REQUESTED)
     note = models.CharField(max_length=300, blank=True)
@@ -42,6 +45,9 @@ class PartLine(TenantModel):
             models.CheckConstraint(condition=Q(issued__gte=0), name="part_line_issued_not_negative"),
             models.CheckConstraint(
                 condition=Q(returned__gte=0, returned__lte=F("issued")), name="part_line_returned_of_issued"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0, reserved__lte=F("quantity")), name="part_line_reserved_of_wanted"
             ),
             models.CheckConstraint(condition=Q(unit_cost__gte=0), name="part_line_cost_not_negative"),
             models.CheckConstraint(
