@@ -1,5 +1,6 @@
 """Work orders, what is booked on them, and the catalogues they are described with."""
 
+from workorders.models.bulk import BulkRun
 from workorders.models.comments import CommentRevision, Mention
 from workorders.models.costs import CostLine, OverheadRule
 from workorders.models.failures import FailureCode, FailureCodeClass
@@ -19,7 +20,7 @@ from workorders.models.orders import (
     WorkOrderException,
 )
 from workorders.models.parts import PartLine, PartMovement
-from workorders.models.saved import SavedView
+from workorders.models.saved import DefaultView, SavedView
 from workorders.models.signatures import Signature
 from workorders.models.steps import Step
 from workorders.models.tasks import Task
@@ -27,10 +28,12 @@ from workorders.models.time import TimeEntry, Timer, WorkDay
 
 __all__ = [
     "Assignment",
+    "BulkRun",
     "CatalogueEntry",
     "Comment",
     "CommentRevision",
     "CostLine",
+    "DefaultView",
     "FailureCode",
     "FailureCodeClass",
     "FurtherAsset",

@@ -150,7 +150,6 @@ class WorkOrder(TenantModel):
     hold_until = models.DateField(null=True, blank=True)
     resolution = models.TextField(blank=True)
     failure_cause = models.TextField(blank=True)
-    failure_code = models.CharField(max_length=60, blank=True)
     safety_requirements = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     follow_up_of = TenantForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="follow_ups")
     parent = TenantForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
@@ -254,6 +253,10 @@ class WorkOrder(TenantModel):
             models.Index(fields=["tenant", "project"], name="workorder_project", condition=Q(project__isnull=False)),
             # Its size is that of the open work, so counting it does not grow with closed work.
             models.Index(fields=["tenant", "status"], name="workorder_open", condition=Q(meaning__in=ACTIVE)),
+            # What was finished last, for the board.
+            models.Index(
+                fields=["tenant", "-completed_at"], name="workorder_finished", condition=Q(completed_at__isnull=False)
+            ),
             GinIndex(fields=["tenant_id", "search"], name="workorder_search", opclasses=["uuid_ops", "tsvector_ops"]),
         ]
 

@@ -39,3 +39,16 @@ class SavedView(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DefaultView(TenantModel):
+    """The view that the list opens with for one member, instead of all open work."""
+
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    view = TenantForeignKey(SavedView, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "member"], name="default_view_once")]
+
+    def __str__(self) -> str:
+        return f"{self.view_id} for {self.member_id}"
