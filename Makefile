@@ -46,7 +46,7 @@ browser: dev
 	@bash .ci/browser $(BIN)/python
 
 test: dev browser ## run all tests, two workers side by side; TESTS=tests/core for some, WORKERS=1 for one after the other
-	$(BIN)/python -m pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup --no-loadscope-reorder) $(TESTS)
+	$(BIN)/python -m pytest $(if $(filter-out 0 1,$(WORKERS)),-n $(WORKERS)) $(TESTS)
 
 check: dev ## lint, format, types, import contracts, templates, migrations, deployment settings
 	$(BIN)/ruff check .

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Generator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import services
 from tests.database import django_db_setup
 
 __all__ = ["django_db_setup"]
 
-# Folders whose tests share one costly system, longest first: side by side, a worker takes a whole one of them.
-TOGETHER = ("browser", "launcher", "live")
+# Tests that share one costly system and so run on one worker; the longest groups are handed out first.
+LONGEST = ("browser", "launcher", "live")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,14 +32,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     services.stop()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the tests for `--dist loadgroup` (folder or file), the long groups first."""
-    tests = Path(__file__).parent
+def group(nodeid: str) -> str:
+    """The folder of what shares a system, else the file."""
+    file = nodeid.partition("::")[0].removeprefix("tests/")
+    folder = file.partition("/")[0]
+    return folder if folder in LONGEST else file
 
-    def group(item: pytest.Item) -> str:
-        parts = item.path.relative_to(tests).parts
-        return parts[0] if parts[0] in TOGETHER else "/".join(parts)
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: TOGETHER.index(name) if (name := group(item)) in TOGETHER else len(TOGETHER))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """The long groups first, each in the order that pytest-django gave it."""
+    yield
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(group(item.nodeid), len(rank)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Each group to one worker. (`--dist loadgroup` is not used: its marks do not reach pytest 9.2's node ids.)"""
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    config.option.loadscopereorder = False  # keep the order above
+    return ByGroup(config, log)
