@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
@@ -44,31 +44,51 @@ def violations(page: Page, *only: str) -> list[str]:
     ]
 
 
-def look(page: Page, folder: Path, name: str, *, scripts: bool = True) -> list[str]:
-    """What is wrong with the page at any size or in any theme; pictures of it are kept in `folder`."""
+def look(page: Page, folder: Path, name: str, *, scripts: bool = True, brief: bool = False) -> list[str]:
+    """What is wrong with the page at any size or in any theme; pictures of it are kept in `folder`.
+
+    `brief` is for a page made of the same components as its neighbours, of which one is looked at in full: dark and
+    narrow are seen at once, and the sizes between are left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    before = page.viewport_size
-    wrong = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.evaluate(SETTLED)
+    before = page.viewport_size or {"width": 1440, "height": 900}
+    wrong: list[str] = []
+
+    def check(view: str, *only: str) -> None:
         if scripts:
-            # Dark changes the colours and nothing else.
-            rules = ("color-contrast",) if theme == "dark" else ()
-            wrong += [f"{theme} {text}" for text in violations(page, *rules)]
-        for size, (width, height) in SIZES.items():
-            if theme == "dark" and size != "desk":
-                continue
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate(SETTLED)
-            if theme == "light":
-                wrong += [f"{size} too wide: {text}" for text in page.evaluate(WIDE)]
-            page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
-        if scripts and theme == "light":
-            page.set_viewport_size({"width": SIZES["phone"][0], "height": SIZES["phone"][1]})
-            wrong += [f"phone {text}" for text in violations(page, *NARROW)]
-    page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
-    wrong += [f"zoomed too wide: {text}" for text in page.evaluate(WIDE)]
+            wrong.extend(f"{view} {text}" for text in violations(page, *only))
+
+    def resize(view: str, width: int, height: int) -> None:
+        page.set_viewport_size({"width": width, "height": height})
+        wrong.extend(f"{view} too wide: {text}" for text in page.evaluate(WIDE))
+
+    def theme(scheme: Literal["light", "dark"]) -> None:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(SETTLED)
+
+    def picture(view: str) -> None:
+        page.screenshot(path=folder / f"{name}-{view}.jpg", quality=80)
+
+    wrong.extend(f"as it is too wide: {text}" for text in page.evaluate(WIDE))
+    check("light")
+    if brief:
+        picture("desk-light")
+        resize("phone", *SIZES["phone"])
+        theme("dark")
+        check("dark phone", "color-contrast", *NARROW)
+    else:
+        resize("tablet", *SIZES["tablet"])
+        picture("tablet-light")
+        resize("phone", *SIZES["phone"])
+        check("phone", *NARROW)
+        picture("phone-light")
+        resize("desk", *SIZES["desk"])
+        picture("desk-light")
+        # Dark changes the colours and nothing else.
+        theme("dark")
+        check("dark", "color-contrast")
+        picture("desk-dark")
+    resize("zoomed", *ZOOMED)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size(before or {"width": 1440, "height": 900})
+    page.set_viewport_size(before)
     return list(dict.fromkeys(re.sub(r"\s+", " ", text) for text in wrong))

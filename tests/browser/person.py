@@ -107,9 +107,9 @@ class Person:
         expect(toast).to_be_visible()
         return toast
 
-    def looks(self, name: str, page: Page | None = None) -> None:
+    def looks(self, name: str, *, brief: bool = False) -> None:
         """Everything that is wrong with the page as it is now becomes a problem of the journey."""
-        found = look(page or self.page, self.folder, name, scripts=self.scripts)
+        found = look(self.page, self.folder, name, scripts=self.scripts, brief=brief)
         self.problems += [f"{name}: {text}" for text in found]
 
     def picture(self, name: str) -> None:
