@@ -128,6 +128,15 @@ class StderrHandler(logging.Handler):
             self.handleError(record)
 
 
+class SaidElsewhere(logging.Filter):
+    """An outage is one warning per request (core/unavailable.py); a traceback each, with the server's address, buries it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from core.unavailable import AWAY
+
+        return not (record.exc_info and isinstance(record.exc_info[1], AWAY))
+
+
 class NotOurConcern(logging.Filter):
     """The server's remark about a response that was cut on purpose: a stream whose reader was too slow or went away."""
 
@@ -177,7 +186,7 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"concern": {"()": NotOurConcern}},
+            "filters": {"concern": {"()": NotOurConcern}, "said": {"()": SaidElsewhere}},
             "formatters": {"line": formatter},
             "handlers": {"stderr": {"()": StderrHandler, "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": number},
@@ -194,7 +203,7 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
                     "propagate": True,
                     "filters": ["concern"],
                 },
-                "django.request": {"level": "ERROR"},
+                "django.request": {"level": "ERROR", "filters": ["said"]},
                 "django.server": {
                     "handlers": [],
                     "propagate": True,

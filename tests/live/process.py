@@ -74,6 +74,17 @@ class LiveServer:
             found for line in list(self.log) if line.startswith("{") and (found := json.loads(line))["event"] == event
         ]
 
+    def told(self, request_id: str, seconds: float = 10) -> list[dict[str, Any]]:
+        """What the log says of a request that was answered; its last line may come after the answer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            lines = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+            mine = [line for line in lines if line.get("request_id") == request_id]
+            if any(line["event"] == "request" for line in mine):
+                return mine
+            assert time.monotonic() < deadline, mine
+            time.sleep(0.02)
+
     def get(self, path: str, *headers: str) -> tuple[int, dict[str, str], bytes]:
         lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as sock:
