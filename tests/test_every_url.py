@@ -152,9 +152,18 @@ def faults(address: Address, answer: Any) -> list[str]:
         "nosniff": answer.headers.get("X-Content-Type-Options") == "nosniff",
         "frame": answer.headers.get("X-Frame-Options") in ("DENY", "SAMEORIGIN"),
         "inline": not inline(answer),
+        "form": address.area == "api" or not forms_without_token(answer),
         "store": "no-store" in answer.headers.get("Cache-Control", "") or address.route in CACHEABLE,
     }
     return [name for name, good in facts.items() if not good]
+
+
+def forms_without_token(answer: Any) -> list[str]:
+    """Forms that would be refused in a browser without scripts (that the token is asked for: tests/test_every_write.py)."""
+    if not answer.headers.get("Content-Type", "").startswith("text/html") or answer.streaming:
+        return []
+    forms = re.findall(r"(<form\b[^>]*>)(.*?)</form>", answer.content.decode(), re.DOTALL)
+    return [head for head, body in forms if "post" in head.lower() and 'name="csrfmiddlewaretoken"' not in body]
 
 
 def inline(answer: Any) -> bool:
