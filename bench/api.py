@@ -49,9 +49,9 @@ def insert(world: World) -> dict[str, Any]:
     statement = (
         "INSERT INTO workorders_workorder (id, tenant_id, number, title, description, asset_id, location_id, status_id,"
         " meaning, priority_id, type_id, requested_by_id, progress, hold_reason, hold_note, resolution, failure_cause,"
-        " failure_code, safety_requirements, external_id, version, created_at, updated_at) VALUES (%(id)s, %(tenant)s,"
+        " safety_requirements, external_id, version, created_at, updated_at) VALUES (%(id)s, %(tenant)s,"
         " %(number)s, %(title)s, %(description)s, %(asset)s, %(place)s, %(status)s, 'open', %(priority)s, %(type)s,"
-        " %(member)s, 0, '', '', '', '', '', '{}', '', 1, now(), now()) RETURNING id, number, title, created_at"
+        " %(member)s, 0, '', '', '', '', '{}', '', 1, now(), now()) RETURNING id, number, title, created_at"
     )
     return {"statement": statement, "values": values}
 

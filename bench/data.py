@@ -28,7 +28,7 @@ NOBODY = "\\N"
 ORDER_COLUMNS = (
     "id tenant_id number title description asset_id location_id status_id meaning priority_id type_id assigned_to_id"
     " crew_id requested_by_id due_at scheduled_at started_at completed_at closed_at cancelled_at estimated_minutes"
-    " progress hold_reason hold_note resolution failure_cause failure_code safety_requirements external_cost external_id version"
+    " progress hold_reason hold_note resolution failure_cause safety_requirements external_cost external_id version"
     " created_at updated_at"
 )
 # Of 200,000: what is not closed. The rest is.
@@ -320,7 +320,7 @@ def _orders(
             f"\t{_stamp(ended) if meaning == 'closed' else NOBODY}"
             f"\t{_stamp(ended) if meaning == 'cancelled' else NOBODY}"
             f"\t{chance.choice((30, 60, 120, 240))}\t{100 if finished else 0}\t{hold}\t{'Ordered' if hold else ''}"
-            f"\t{text.resolution if finished else ''}\t{text.failure_cause if finished else ''}\t\t{{}}"
+            f"\t{text.resolution if finished else ''}\t{text.failure_cause if finished else ''}\t{{}}"
             f"\t{text.cost if finished else NOBODY}\t\t1\t{_stamp(at)}\t{_stamp(ended if finished else at)}\n"
         )
 

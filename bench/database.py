@@ -144,10 +144,10 @@ def twin_tenant(world: World) -> Any:
         for meaning in ("open", "assigned", "in_progress", "on_hold", "completed", "closed"):
             owner.execute(
                 "INSERT INTO workorders_workorder (id, tenant_id, number, title, description, status_id, meaning,"
-                " priority_id, type_id, progress, hold_reason, hold_note, resolution, failure_cause, failure_code,"
+                " priority_id, type_id, progress, hold_reason, hold_note, resolution, failure_cause,"
                 " safety_requirements, external_id, version, created_at, updated_at, completed_at, closed_at)"
                 " SELECT gen_random_uuid(), %s, number, title, description, %s, CASE meaning WHEN 'assigned' THEN 'open'"
-                " ELSE meaning END, %s, %s, progress, hold_reason, hold_note, resolution, failure_cause, failure_code,"
+                " ELSE meaning END, %s, %s, progress, hold_reason, hold_note, resolution, failure_cause,"
                 " safety_requirements, external_id, version, created_at, updated_at, completed_at, closed_at"
                 " FROM workorders_workorder WHERE tenant_id = %s AND meaning = %s ORDER BY created_at DESC LIMIT %s",
                 [

@@ -18,8 +18,8 @@ from demo.loading import BATCH, Report, in_batches
 from demo.north_pit import part_key
 from demo.readers.excavators import ExcavatorOrder
 from tenancy.models import Tenant
-from workorders.choices import Meaning
-from workorders.models import Priority, Status, StatusLog, Type, WorkOrder
+from workorders.choices import CodeKind, Meaning
+from workorders.models import FailureCode, Priority, Status, StatusLog, Type, WorkOrder
 
 # SAP order types of the site: what they meant is said nowhere; these are the usual ones.
 TYPE_OF = {
@@ -49,6 +49,7 @@ def add_history(
     statuses = {status.meaning: status for status in Status.objects.filter(tenant=tenant, is_default=True)}
     types = dict(Type.objects.filter(tenant=tenant).values_list("key", "pk"))
     priority = Priority.objects.get(tenant=tenant, is_default=True)
+    codes = dict(FailureCode.objects.filter(tenant=tenant, kind=CodeKind.PROBLEM).values_list("code", "pk"))
     zone = ZoneInfo(tenant.time_zone)
     for batch in in_batches(_numbered(missing, reserve)):
         rows: list[WorkOrder] = []
@@ -73,7 +74,7 @@ def add_history(
                 progress=100,
                 resolution=", ".join(order.notes.actions),
                 failure_cause=", ".join(order.notes.failure_modes),
-                failure_code=code_of(order.notes.failure_modes),
+                problem_id=codes.get(code_of(order.notes.failure_modes)),
                 external_cost=order.order.cost,
                 external_id=order.order.external_id,
                 created_at=moments[0],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db import transaction
 
 from assets.models import Asset, Category, Location, LocationScope
 from core import context
+from inventory.models import Part
 from labor.models import Crew, CrewMembership, Technician
 from tenancy import access
 from tenancy.models import ApiKey, Department, DepartmentScope, Member, Role, Tenant, User
@@ -23,7 +25,7 @@ from tenancy.permissions import PERMISSIONS
 from tenancy.shipped import ROLES
 from workorders import actions
 from workorders.choices import Meaning
-from workorders.models import Comment, WorkOrder
+from workorders.models import Comment, FailureCode, PartLine, WorkOrder
 from workorders.shipped import install
 
 PASSWORD = "correct horse battery"
@@ -186,11 +188,38 @@ def advance(work_order: WorkOrder, meaning: str, *, to: Technician | None = None
     return work_order
 
 
+def make_failure_code(tenant: Tenant, code: str = "", *, kind: str = "problem", **fields: Any) -> FailureCode:
+    with inside(tenant):
+        code = code or f"F-{next(_number)}"
+        return FailureCode.objects.create(
+            tenant=tenant, kind=kind, code=code, name=fields.pop("name", f"Failure {code}"), **fields
+        )
+
+
 def make_comment(
     work_order: WorkOrder, *, by: Member | None = None, text: str = "Looked at it", **options: Any
 ) -> Comment:
     with inside(work_order.tenant):
         return actions.comment(work_order, by=by, text=text, **options)
+
+
+def make_part(tenant: Tenant, *, number: str = "", name: str = "", **fields: Any) -> Part:
+    count_ = next(_number)
+    with inside(tenant):
+        return Part.objects.create(
+            tenant=tenant, number=number or f"P-{count_}", name=name or f"Part {count_}",
+            **({"unit_cost": Decimal(10)} | fields),
+        )  # fmt: skip
+
+
+def make_line(
+    work_order: WorkOrder, part: Part | None = None, quantity: Any = 2, *, to: str = "", by: Member | None = None
+) -> PartLine:
+    """A part line of the work order, led to the status `to` by the acts."""
+    part = part or make_part(work_order.tenant)
+    with inside(work_order.tenant):
+        line = actions.add_parts(work_order, by=by, lines=[{"part": part, "quantity": Decimal(quantity)}])[0]
+        return actions.update_part(line, by=by, changes={"status": to}) if to else line
 
 
 def make_key(

@@ -49,12 +49,22 @@ GUARDED_FIELDS = {
     "actual_minutes": "Actual hours",
     "resolution": "Resolution",
     "failure_cause": "Failure cause",
-    "failure_code": "Failure code",
+    "problem": "Failure code",
+    "cause": "Cause code",
+    "remedy": "Remedy code",
     "hold_reason": "Hold reason",
     "priority": "Priority",
     "type": "Type",
     "safety_requirements": "Safety requirements",
 }
+
+
+# A note is as long as this at every door.
+NOTE_LENGTH = 10_000
+# For so long its author may still change it.
+NOTE_EDIT_MINUTES = 15
+# Events that tell of notes; who only follows their own request does not hear of those meant for the workshop.
+NOTE_EVENTS = ("work_order.commented", "work_order.mentioned", "work_order.note_edited")
 
 
 class TaskKind(models.TextChoices):
@@ -98,6 +108,10 @@ class PartStatus(models.TextChoices):
     ISSUED = "issued", "Issued"
     USED = "used", "Used"
     RETURNED = "returned", "Returned"
+
+
+# A line in one of these waits at the counter.
+TO_GIVE = (PartStatus.REQUESTED, PartStatus.RESERVED)
 
 
 class MovementKind(models.TextChoices):

@@ -12,9 +12,9 @@ from assets.models import Asset, Location
 from core.api import filters, query
 from core.errors import Invalid
 from core.pagination import Key
-from workorders import catalogue
-from workorders.choices import ACTIVE
-from workorders.models import WorkOrder
+from workorders import catalogue, custom
+from workorders.choices import ACTIVE, CodeKind
+from workorders.models import FailureCode, WorkOrder
 from workorders.querysets import on_the_job
 
 SORTS: dict[str, Key] = {
@@ -58,7 +58,9 @@ class WorkOrderFilter(filters.FilterSet):
     scheduledBefore = filters.Instant(field_name="scheduled_at", lookup_expr="lt", label="Scheduled before")
     open = filters.Flag(method="by_open", label="true: not finished or cancelled; false: finished or cancelled")
     overdue = filters.Flag(method="by_overdue", label="true: due before now and not finished; false: the others")
+    failureCode = filters.Keys(method="by_problem", label="Problem codes, see `/failure-codes`")
     followUpOf = filters.Ids(field_name="follow_up_of_id", lookup_expr="in", label="Ids of earlier work orders")
+    custom = filters.Keys(method="by_custom", label="key:value of custom fields")
     search = filters.Search(method="by_search", label="Words in number, title or description")
 
     class Meta:
@@ -82,6 +84,15 @@ class WorkOrderFilter(filters.FilterSet):
 
     def by_type(self, rows: Any, name: str, value: list[str]) -> Any:
         return self.keyed(rows, "type", value)
+
+    def by_problem(self, rows: Any, name: str, value: list[str]) -> Any:
+        wanted = {code.casefold() for code in value}
+        known = FailureCode.objects.filter(tenant_id=self.member.tenant_id, kind=CodeKind.PROBLEM)
+        found = {code.casefold(): pk for code, pk in known.values_list("code", "pk") if code.casefold() in wanted}
+        if strange := sorted(wanted - found.keys()):
+            sentence = f"Unknown failure code {', '.join(strange)[:100]}. See /failure-codes."
+            raise Invalid({name: sentence}, headline=query.HEADLINE)
+        return rows.filter(problem_id__in=list(found.values()))
 
     def by_asset(self, rows: Any, name: str, value: list[Any]) -> Any:
         if not self.form.cleaned_data.get("assetSubtree"):
@@ -128,6 +139,9 @@ class WorkOrderFilter(filters.FilterSet):
         now: dt.datetime = timezone.now()
         late = Q(meaning__in=ACTIVE, due_at__isnull=False, due_at__lt=now)
         return rows.filter(late) if value else rows.filter(~late)
+
+    def by_custom(self, rows: Any, name: str, value: list[str]) -> Any:
+        return custom.narrowed(rows, value, self.member)
 
     def by_search(self, rows: Any, name: str, value: str) -> Any:
         return rows.matching(value)

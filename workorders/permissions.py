@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from core.errors import PermissionDenied
 from tenancy.models import Member
 from tenancy.permissions import may, require
@@ -9,13 +11,15 @@ from workorders.choices import Meaning
 from workorders.models import WorkOrder
 
 # What a technician may write on their own job without being an editor.
-FINDINGS = frozenset({"resolution", "failure_cause", "failure_code", "actual_minutes", "progress"})
+FINDINGS = frozenset({"resolution", "failure_cause", "problem", "cause", "remedy", "actual_minutes", "progress"})
 
 
 def is_on_the_job(member: Member, work_order: WorkOrder) -> bool:
     """Whether the member leads the job, belongs to its crew or helps on it."""
     if work_order.assigned_to_id == member.pk:
         return True
+    if member.pk in (known := getattr(work_order, "on_the_job", {})):  # found out for many at once
+        return bool(known[member.pk])
     if work_order.crew_id and work_order.crew.memberships.filter(technician_id=member.pk).exists():  # type: ignore[union-attr]
         return True
     return work_order.assignments.filter(technician_id=member.pk).exists()
@@ -94,3 +98,37 @@ def require_report(member: Member | None, fields: set[str]) -> None:
     require(member, "workorder.request")
     if fields - {"title", "description", "asset", "location", "id"}:
         raise PermissionDenied("workorder.create")
+
+
+def can_book_parts(member: Member | None, work_order: WorkOrder) -> bool:
+    """Ask for, use and return parts: on one's own work, on any work for those who plan it or give parts out."""
+    return may(member, "part.give", "workorder.edit") or can_work(member, work_order)
+
+
+def require_parts(member: Member | None, work_order: WorkOrder) -> None:
+    if not can_book_parts(member, work_order):
+        raise PermissionDenied("workorder.work_any" if may(member, "workorder.work") else "part.give")
+
+
+def can_see_part_costs(member: Member | None) -> bool:
+    return may(member, "cost.view", "part.edit")
+
+
+def may_book_for_others(member: Member | None, work_order: WorkOrder) -> bool:
+    """Anybody's time with `time.any`; the crew's and the helpers' where one leads the job."""
+    if may(member, "time.any"):
+        return True
+    return member is not None and may(member, "workorder.work") and work_order.assigned_to_id == member.pk
+
+
+def can_book(member: Member | None, work_order: WorkOrder, person_id: UUID | None) -> bool:
+    """Book or correct the time of this person on this job: one's own on work one may do, others' as above."""
+    if member is not None and person_id == member.pk and can_work(member, work_order):
+        return True
+    return may_book_for_others(member, work_order)
+
+
+def require_booking(member: Member | None, work_order: WorkOrder, person_id: UUID | None) -> None:
+    if not can_book(member, work_order, person_id):
+        own = member is not None and person_id == member.pk and not may(member, "workorder.work")
+        raise PermissionDenied("workorder.work" if own else "time.any")

@@ -44,8 +44,9 @@ PAGE = [
     "started_at",
     "completed_at",
     "estimated_minutes",
-    "failure_code",
+    "problem_id",
     "progress",
+    "custom",
     "version",
     "created_at",
     "updated_at",
@@ -61,10 +62,17 @@ ONE = [
         "hold_until",
         "resolution",
         "failure_cause",
+        "cause_id",
+        "remedy_id",
         "safety_requirements",
         "follow_up_of_id",
         "external_cost",
+        "labor_cost",
+        "material_cost",
+        "other_cost",
+        "overhead_cost",
         "external_id",
+        "project_id",
     ],
 ]
 SUMMARY = {
@@ -99,8 +107,9 @@ SUMMARY = {
     "completionDate": "w.completed_at",
     "estimatedDuration": "w.estimated_minutes / 60.0::float8",
     "pmProcedureId": "NULL::text",
-    "failureCode": "nullif(w.failure_code, '')",
+    "failureCode": "fp.code",
     "progress": "w.progress",
+    "custom": "w.custom::text",
     "version": "w.version",
     "createdAt": "w.created_at",
     "updatedAt": "w.updated_at",
@@ -122,6 +131,8 @@ FULL = SUMMARY | {
     "holdUntil": "w.hold_until",
     "resolution": "w.resolution",
     "failureCause": "w.failure_cause",
+    "causeCode": "(SELECT code FROM workorders_failurecode WHERE id = w.cause_id)",
+    "remedyCode": "(SELECT code FROM workorders_failurecode WHERE id = w.remedy_id)",
     "safetyRequirements": "w.safety_requirements",
     "followUpOf": "w.follow_up_of_id::text",
     "externalId": "nullif(w.external_id, '')",
@@ -140,6 +151,7 @@ LEFT JOIN assets_location s ON s.id = l.site_id
 LEFT JOIN tenancy_member t ON t.id = w.assigned_to_id
 LEFT JOIN tenancy_member r ON r.id = w.requested_by_id
 LEFT JOIN labor_crew c ON c.id = w.crew_id
+LEFT JOIN workorders_failurecode fp ON fp.id = w.problem_id
 """
 # Stands in a kept statement where each request puts the id it asks for.
 SOME_ID = UUID(int=0)
@@ -225,6 +237,7 @@ def summaries(
 
 def summary(row: tuple[Any, ...]) -> dict[str, Any]:
     item = dict(zip(SUMMARY, row, strict=False))
+    item["custom"] = orjson.Fragment(item["custom"])
     hours = item["estimatedDuration"]
     if hours is not None:
         item["estimatedDuration"] = rounded(hours)
@@ -251,7 +264,7 @@ def one(member: Member, pk: UUID, *, seen: bool = False) -> dict[str, Any] | Non
     item = dict(zip(FULL, found[0], strict=True))
     for name in HOURS:
         item[name] = rounded(item[name])
-    for name in ("helpers", "notes"):
+    for name in ("helpers", "notes", "custom"):
         item[name] = orjson.Fragment(item[name])
     item |= {"tasks": [], "parts": [], "requiredParts": [], "media": []}
     item["costs"] = costs(item["costs"], member.tenant.currency) if sees_costs(member) else None

@@ -40,6 +40,11 @@ class Act:
     danger: bool = False
     undo: str = ""
     undo_data: Callable[[WorkOrder], list[tuple[str, str]]] = field(default=lambda work_order: [])
+    # The form offers what fits this job and this person.
+    fitted: bool = False
+
+    def form_for(self, work_order: WorkOrder, member: Member, data: Any = None) -> forms.Form:
+        return self.form(data, **({"work_order": work_order, "member": member} if self.fitted else {}))
 
 
 def _plain(action: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,6 +87,7 @@ ACTS: dict[str, Act] = {
         Act(
             "complete", "Complete", "check", "Complete the work", "Finish",
             "Done. It waits for verification by the supervisor.", _plain(actions.complete), CompleteForm,
+            fitted=True,
         ),
         Act(
             "close", "Verify and close", "badge-check", "Verify and close?", "Verify and close",

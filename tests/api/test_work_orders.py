@@ -46,6 +46,7 @@ def test_the_contract_s_create_example(admin: Caller, north: Tenant) -> None:
     floor = factories.make_location(north, name="Workshop", kind="building", parent=site)
     asset = factories.make_asset(north, name="Motor B2", location=floor)
     jane = factories.make_technician(north, name="Jane Doe")
+    factories.make_failure_code(north, "fc-002")
     body = {
         "title": "Motor B2 Electrical Maintenance",
         "description": "Investigate electrical issues and perform necessary repairs",
@@ -149,8 +150,9 @@ def test_an_answer_sent_back_changes_nothing(north: Tenant, admin: Caller) -> No
 
 
 def test_null_clears_and_absent_stays(north: Tenant, admin: Caller) -> None:
+    code = factories.make_failure_code(north, "F1")
     work_order = factories.make_work_order(
-        north, description="Long", due_at=timezone.now(), estimated_minutes=60, failure_code="F1"
+        north, description="Long", due_at=timezone.now(), estimated_minutes=60, problem=code
     )
     changed = admin.patch(
         f"work-orders/{work_order.pk}", {"dueDate": None, "description": None, "estimatedDuration": None}

@@ -73,12 +73,13 @@ def hostile_tenant() -> tuple[Tenant, Member, WorkOrder]:
         )  # fmt: skip
     factories.make_crew(tenant, [technician], name=SHORT[:80])
     job = factories.make_work_order(tenant, by=admin, title=LONG[:200], description=LONG, asset=asset, location=site)
+    code = factories.make_failure_code(tenant, SHORT[:60], name=SHORT[:120])
     with factories.inside(tenant):
         job = actions.assign(job, by=admin, to=technician)
         job = actions.start(job, by=admin)
         job = actions.hold(job, by=admin, reason="parts", note=LONG[:500])
         job = actions.resume(job, by=admin)
-        job = actions.complete(job, by=admin, resolution=LONG, failure_cause=LONG, failure_code=SHORT[:60])
+        job = actions.complete(job, by=admin, resolution=LONG, failure_cause=LONG, problem=code)
         job = actions.send_back(job, by=admin, reason=LONG[:500])
         actions.comment(job, by=admin, text=LONG)
     return tenant, admin, job

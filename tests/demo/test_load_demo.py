@@ -86,7 +86,7 @@ def test_each_type_of_order_has_its_type(north_pit):
 
 
 def test_failure_modes_are_kept_as_written_with_the_code_they_stand_for(north_pit):
-    codes = set(WorkOrder.objects.filter(failure_cause="Leak").values_list("failure_code", flat=True))
+    codes = set(WorkOrder.objects.filter(failure_cause="Leak").values_list("problem__code", flat=True))
     assert codes == {"ELU"}
     assert WorkOrder.objects.filter(**HISTORY).exclude(failure_cause="").count() == 2303
 

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from core.errors import Conflict, DomainError, Invalid, PermissionDenied
+from tests import factories
 from tests.house import House, undone
 from workorders import actions, workflow
 from workorders.choices import Meaning
@@ -195,8 +196,7 @@ GUARDS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"guard_field": "priority", "guard_operator": "equals", "guard_values": ["medium"]}, {}, True),
     ({"guard_field": "type", "guard_operator": "in", "guard_values": ["inspection", "calibration"]}, {}, False),
     ({"guard_field": "type", "guard_operator": "in", "guard_values": ["inspection", "corrective"]}, {}, True),
-    ({"guard_field": "failure_code", "guard_operator": "equals", "guard_values": ["SEAL"]},
-     {"failure_code": "SEALS"}, False),
+    ({"guard_field": "problem", "guard_operator": "equals", "guard_values": ["SEAL"]}, {}, False),
 ]  # fmt: skip
 
 
@@ -216,13 +216,14 @@ def test_guards(
 
 
 def test_a_guard_looks_at_what_comes_with_the_move(house: House, edge: Callable[..., Transition]) -> None:
-    edge("in_progress", "completed", guard_field="failure_code", guard_operator="in", guard_values=["SEAL", "BELT"])
+    edge("in_progress", "completed", guard_field="problem", guard_operator="in", guard_values=["SEAL", "BELT"])
+    belt, other = (factories.make_failure_code(house.tenant, code) for code in ("BELT", "BELTS"))
     work_order = house.work("in_progress")
-    with house.refuses(Conflict, code="guard", field="failure_code"):
-        actions.complete(work_order, by=house["manager"], failure_code="OTHER")
+    with house.refuses(Conflict, code="guard", field="problem"):
+        actions.complete(work_order, by=house["manager"], problem=other)
     with house.inside():
-        actions.complete(work_order, by=house["manager"], failure_code="BELT")
-    assert house.read(work_order).failure_code == "BELT"
+        actions.complete(work_order, by=house["manager"], problem=belt)
+    assert house.read(work_order).problem == belt
 
 
 def test_what_is_missing_is_listed_all_at_once(house: House, edge: Callable[..., Transition]) -> None:
@@ -352,12 +353,13 @@ def test_transition_reaches_the_status_that_was_named(house: House, finer: dict[
 def test_transition_carries_what_the_act_takes(house: House) -> None:
     done = timezone.now() - dt.timedelta(minutes=10)
     work_order = house.work("in_progress", to="technician")
-    fields = {"resolution": "New seal", "failure_cause": "Age", "failure_code": "SEAL", "actual_minutes": 5, "at": done}
+    seal = factories.make_failure_code(house.tenant, "SEAL")
+    fields = {"resolution": "New seal", "failure_cause": "Age", "problem": seal, "actual_minutes": 5, "at": done}
     with house.inside():
         actions.transition(work_order, house.status("completed"), by=house["technician"], fields=fields)
     found = house.read(work_order)
-    assert (found.resolution, found.failure_cause, found.failure_code, found.actual_minutes, found.completed_at) == (
-        "New seal", "Age", "SEAL", 5, done,
+    assert (found.resolution, found.failure_cause, found.problem, found.actual_minutes, found.completed_at) == (
+        "New seal", "Age", seal, 5, done,
     )  # fmt: skip
     with house.refuses(Invalid, field="reason"):
         actions.transition(found, house.status("in_progress"), by=house["manager"], fields={})

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from tests import factories
 from tests.house import House
 from workorders.models import Comment, WorkOrder
 
@@ -62,15 +63,16 @@ def test_each_act_leads_on_by_its_page(
 
 def test_what_was_typed_is_kept(house: House, client: Client) -> None:
     work_order = house.work("in_progress", to="technician")
+    seal = factories.make_failure_code(house.tenant, "SEA")
     sign_in(client, house, "technician").post(
         at(work_order, "complete"),
-        {"resolution": "New seal", "failure_cause": "Age", "failure_code": "SEA", "actual_minutes": "1.5"},
+        {"resolution": "New seal", "failure_cause": "Age", "problem": "sea", "actual_minutes": "1.5"},
     )
     found = house.read(work_order)
-    assert (found.resolution, found.failure_cause, found.failure_code, found.actual_minutes) == (
+    assert (found.resolution, found.failure_cause, found.problem, found.actual_minutes) == (
         "New seal",
         "Age",
-        "SEA",
+        seal,
         90,
     )
 

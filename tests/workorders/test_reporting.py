@@ -218,10 +218,11 @@ def test_a_helper_and_a_crew_member_edit_findings(house: House) -> None:
     with house.inside():
         actions.assign(helped, by=None, to=house.profile("technician2"), helpers=[house.profile()])
     ours = house.work(crew=crew)
+    seal = factories.make_failure_code(house.tenant, "SEAL")
     for work_order in (helped, ours):
         with house.inside():
-            actions.update(work_order, by=house["technician"], changes={"failure_code": "SEAL"})
-        assert house.read(work_order).failure_code == "SEAL"
+            actions.update(work_order, by=house["technician"], changes={"problem": seal})
+        assert house.read(work_order).problem == seal
 
 
 def test_follow_up_is_linked_and_takes_the_asset_along(house: House) -> None:

@@ -247,24 +247,25 @@ def test_hold_refusals(house: House) -> None:
 
 def test_complete_writes_what_was_done(house: House) -> None:
     work_order, technician = house.work("in_progress", to="technician"), house["technician"]
+    seal = factories.make_failure_code(house.tenant, "SEAL")
     seen, done = house.last_event(), timezone.now() - dt.timedelta(minutes=5)
     with house.inside():
         actions.complete(
-            work_order, by=technician, resolution=" New seal ", failure_cause="Age", failure_code="SEAL",
+            work_order, by=technician, resolution=" New seal ", failure_cause="Age", problem=seal,
             actual_minutes=90, at=done,
         )  # fmt: skip
     found = house.read(work_order)
     assert (
-        found.meaning, found.completed_at, found.resolution, found.failure_cause, found.failure_code,
+        found.meaning, found.completed_at, found.resolution, found.failure_cause, found.problem,
         found.actual_minutes, found.progress,
-    ) == ("completed", done, "New seal", "Age", "SEAL", 90, 100)  # fmt: skip
+    ) == ("completed", done, "New seal", "Age", seal, 90, 100)  # fmt: skip
     assert since(house, seen) == [
         (
             "work_order.completed",
             technician.pk,
             {
                 "status": ["in_progress", "completed"], "completed_at": [False, True], "progress": [0, 100],
-                "resolution": ["", "New seal"], "failure_cause": ["", "Age"], "failure_code": ["", "SEAL"],
+                "resolution": ["", "New seal"], "failure_cause": ["", "Age"], "problem": [None, "SEAL"],
                 "actual_minutes": [None, 90],
             },
         )
@@ -283,8 +284,12 @@ def test_complete_refusals(house: House) -> None:
         actions.complete(mine, by=house["technician"], actual_minutes=-5)
     with house.refuses(Invalid, field="actual_minutes"):
         actions.complete(mine, by=house["technician"], actual_minutes=2**31)
-    with house.refuses(Invalid, field="failure_code"):
-        actions.complete(mine, by=house["technician"], failure_code="x" * 61)
+    retired = factories.make_failure_code(house.tenant, "OLD", is_active=False)
+    wrong = factories.make_failure_code(house.tenant, kind="remedy")
+    with house.refuses(Invalid, field="problem"):
+        actions.complete(mine, by=house["technician"], problem=retired)
+    with house.refuses(Invalid, field="cause"):
+        actions.complete(mine, by=house["technician"], cause=wrong)
 
 
 def test_verify_closes_and_send_back_returns(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,20 +12,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core import events, numbering
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.ids import uuid7
 from tenancy.models import Member, Tenant
 from tenancy.permissions import require
-from workorders import catalogue, permissions
-from workorders.actions import writing
+from workorders import catalogue, checklist, custom, permissions
+from workorders.actions import stockroom, writing
+from workorders.actions.parts import add_parts
+from workorders.actions.tasks import add_tasks
+from workorders.actions.parts import add_parts
+from workorders.actions.tasks import add_tasks
 from workorders.choices import Meaning
 from workorders.models import Assignment, WorkOrder
 
 EDITABLE = frozenset(
     {
         "title", "description", "asset", "location", "department", "priority", "type", "due_at", "scheduled_at",
-        "estimated_minutes", "actual_minutes", "progress", "resolution", "failure_cause", "failure_code",
-        "safety_requirements", "requested_by", "external_id",
+        "estimated_minutes", "actual_minutes", "progress", "resolution", "failure_cause", "problem",
+        "cause", "remedy", "safety_requirements", "requested_by", "external_id", "custom",
     }
 )  # fmt: skip
 
@@ -42,9 +46,12 @@ def report(
     helpers: Any = (),
     at: dt.datetime | None = None,
     follow_up_of: WorkOrder | None = None,
+    steps: Sequence[Mapping[str, Any]] = (),
+    parts: Sequence[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> WorkOrder:
-    """A new work order, open, or assigned when people are named. `fields` are of `EDITABLE`.
+    """A new work order, open, or assigned when people are named. `fields` are of `EDITABLE`; `steps` and `parts` as
+    `add_tasks` and `add_parts` take them.
 
     The place and the department are the asset's unless given; who reports is the requester unless given. Raises
     `Invalid` for unsound fields and `Conflict` for an id that was used.
@@ -52,6 +59,7 @@ def report(
     given = {name for name, value in fields.items() if value not in (None, "", [])} | {"title"}
     if assigned_to or crew or helpers:
         given.add("assigned_to")
+    given |= {name for name, lines in (("tasks", steps), ("parts", parts)) if lines}
     permissions.require_report(by, given)
     if assigned_to or crew or helpers:
         require(by, "workorder.assign")
@@ -69,6 +77,7 @@ def report(
         "type": known.default_type(),
         "requested_by": by,
     } | {name: value for name, value in fields.items() if value is not None}
+    answers = custom.merged(tenant, by, {}, values.pop("custom", {}), values["type"].key)
     if asset:
         # By id: the asset's own place and department are of its tenant, so nobody needs to look them up.
         for name in ("location", "department"):
@@ -84,9 +93,10 @@ def report(
         crew=crew,
         follow_up_of=follow_up_of,
         created_at=happened,
+        custom=answers,
         **values,
     )
-    writing.check(work_order)
+    writing.check(work_order, anew=values)
     writing.check_people(work_order, assigned_to, crew, helpers)
     if id and WorkOrder.objects.filter(pk=id).exists():
         raise duplicate_id()
@@ -109,6 +119,10 @@ def report(
     if assigned_to or crew:
         facts.append(("work_order.assigned", work_order, assignment_told(work_order)))
     events.record_many(facts, by=by, at=happened)
+    if steps:
+        add_tasks(work_order, by=by, steps=steps)
+    if parts:
+        add_parts(work_order, by=by, lines=parts)
     return work_order
 
 
@@ -137,13 +151,28 @@ def update(
     permissions.require_edit(by, work_order, set(changes))
     writing.refuse_closed(work_order)
     changes = {name: value.strip() if name == "title" else value for name, value in changes.items()}
+    if "custom" in changes or "type" in changes:
+        kind = changes.get("type", work_order.type)
+        changes["custom"] = custom.merged(work_order.tenant, by, work_order.custom, changes.get("custom", {}), kind.key)
     told = writing.apply(work_order, changes)
-    writing.check(work_order)
+    if "progress" in told:
+        refuse_by_hand(work_order)
+    writing.check(work_order, anew=told)
     if not told:
         return work_order
     writing.save(work_order, set(told))
     events.record("work_order.updated", work_order, by=by, changes=told)
     return work_order
+
+
+def refuse_by_hand(work_order: WorkOrder) -> None:
+    """Progress is set by hand only where no checklist says it."""
+    settled, applicable = checklist.counts(checklist.tasks_of(work_order))
+    if applicable:
+        raise Invalid(
+            {"progress": f"Progress follows from the checklist ({settled} of {applicable} steps): answer its steps."},
+            headline="Invalid work order data",
+        )
 
 
 @transaction.atomic
@@ -178,11 +207,13 @@ def delete(work_order: WorkOrder, *, by: Member | None, expected_version: int | 
         )
     if work_order.status_log.exclude(to_meaning__in=(Meaning.OPEN, Meaning.ASSIGNED)).exists():
         raise Conflict("Work was booked on it: cancel it instead", code="work_booked", headline=headline)
+    stockroom.refuse_issued(work_order)
     if work_order.follow_ups.exists():
         raise Conflict(
             "Another work order follows up on it: cancel it instead", code="has_follow_up", headline=headline
         )
     now = timezone.now()
+    stockroom.release_all(work_order, by=by)
     events.record(
         "work_order.deleted", work_order, by=by, at=now,
         changes={"number": [work_order.number, None], "title": [work_order.title, None]},

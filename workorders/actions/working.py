@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from core import events
 from core.errors import Conflict, Invalid, PermissionDenied
 from labor.models import Crew, Technician
 from tenancy.models import Member
 from tenancy.permissions import require
-from workorders import catalogue, permissions, workflow
-from workorders.actions import writing
+from workorders import catalogue, checklist, completing, permissions, workflow
+from workorders.actions import timers, writing
 from workorders.actions.writing import KEEP
-from workorders.choices import HoldReason, Meaning
-from workorders.models import Assignment, Status, WorkOrder
+from workorders.choices import CodeKind, HoldReason, Meaning, TaskStatus
+from workorders.models import Assignment, FailureCode, Status, Task, WorkOrder
 
 
 @transaction.atomic
@@ -99,7 +100,7 @@ def put_on_job(
 
 def set_helpers(work_order: WorkOrder, lead: Technician | None, helpers: Any, by: Member | None) -> dict[str, Any]:
     """Write who helps (`KEEP`: those who did); who leads the job is not a helper as well."""
-    before = set(work_order.assignments.values_list("technician_id", flat=True))
+    before = {assignment.technician_id for assignment in work_order.assignments.all()}
     after = before if helpers is KEEP else {helper.pk for helper in helpers}
     if lead:
         after = after - {lead.pk}
@@ -122,7 +123,8 @@ def start(
     to: Status | None = None,
     expected_version: int | None = None,
 ) -> WorkOrder:
-    """Begin the work. A technician who starts what nobody has leads it from then on."""
+    """Begin the work. A technician who starts what nobody has leads it from then on; their clock runs."""
+    ready = timers.starter(work_order, by.pk if by else None)
     work_order = writing.lock(work_order, expected_version=expected_version)
     permissions.require_work(by, work_order)
     if work_order.meaning == Meaning.COMPLETED:
@@ -132,7 +134,10 @@ def start(
         changes["assigned_to"] = Technician.objects.filter(pk=by.pk, is_active=True).first()
     target = workflow.require(work_order, Meaning.IN_PROGRESS, by=by, to=to, changes=changes)
     event = "work_order.resumed" if work_order.meaning == Meaning.ON_HOLD else "work_order.started"
-    return writing.move(work_order, target, by=by, at=writing.happened_at(work_order, at), event=event, changes=changes)
+    happened = writing.happened_at(work_order, at)
+    writing.move(work_order, target, by=by, at=happened, event=event, changes=changes)
+    timers.begin(work_order, ready, by=by, at=happened)
+    return work_order
 
 
 def resume(work_order: WorkOrder, *, by: Member | None, at: dt.datetime | None = None, **options: Any) -> WorkOrder:
@@ -152,7 +157,7 @@ def hold(
     to: Status | None = None,
     expected_version: int | None = None,
 ) -> WorkOrder:
-    """Interrupt the work for a reason of `HoldReason`, with a note and, if known, the day it may go on."""
+    """Interrupt the work for a reason of `HoldReason`, with a note and, if known, the day it may go on. Its clocks stop."""
     work_order = writing.lock(work_order, expected_version=expected_version)
     permissions.require_work(by, work_order)
     if reason not in HoldReason.values:
@@ -161,12 +166,14 @@ def hold(
         raise Invalid({"note": "A note has at most 500 characters."}, headline="Invalid work order data")
     changes = {"hold_reason": reason, "hold_note": note, "hold_until": until}
     target = workflow.require(work_order, Meaning.ON_HOLD, by=by, to=to, reason=reason, changes=changes)
+    happened = writing.happened_at(work_order, at)
+    timers.stop_all(work_order, by=by, at=happened)
     told = HoldReason(reason).label + (f": {note}" if note else "")
     return writing.move(
         work_order,
         target,
         by=by,
-        at=writing.happened_at(work_order, at),
+        at=happened,
         event="work_order.held",
         changes=changes,
         reason=told,
@@ -180,29 +187,63 @@ def complete(
     by: Member | None,
     resolution: str = "",
     failure_cause: str = "",
-    failure_code: str = "",
+    problem: FailureCode | None = None,
+    cause: FailureCode | None = None,
+    remedy: FailureCode | None = None,
     actual_minutes: int | None = None,
+    waiver: str = "",
     at: dt.datetime | None = None,
     to: Status | None = None,
     expected_version: int | None = None,
 ) -> WorkOrder:
-    """Finish work in progress. Leaves status, who and when, what was done, and one event."""
+    """Finish work in progress. Leaves status, who and when, what was done, and one event.
+
+    What is still missing is refused all at once (`completing.Incomplete`), unless somebody who may waives it: `waiver` says why.
+    """
     work_order = writing.lock(work_order, expected_version=expected_version)
     permissions.require_work(by, work_order)
-    changes: dict[str, Any] = {"progress": 100}
-    changes |= {
+    changes: dict[str, Any] = {
         name: value
         for name, value in (
             ("resolution", resolution.strip()),
             ("failure_cause", failure_cause.strip()),
-            ("failure_code", failure_code.strip()),
+            ("problem", problem),
+            ("cause", cause),
+            ("remedy", remedy),
             ("actual_minutes", actual_minutes),
         )
         if value not in ("", None)
     }
     happened = writing.happened_at(work_order, at, field="completed_at")
+    timers.stop_all(work_order, by=by, at=happened)
+    if actual_minutes is None:
+        changes |= timers.spent(work_order)
     target = workflow.require(work_order, Meaning.COMPLETED, by=by, to=to, changes=changes)
-    return writing.move(work_order, target, by=by, at=happened, event="work_order.completed", changes=changes)
+    tasks = checklist.tasks_of(work_order)
+    reason = ""
+    if gaps := completing.missing(work_order, changes=changes, tasks=tasks):
+        if by is None or not waiver.strip():
+            raise completing.Incomplete(gaps)
+        require(by, "workorder.waive")
+        reason = f"Completed without {len(gaps)} of what it asks for: {waiver.strip()}"
+        waive_steps(tasks, by=by, reason=waiver.strip()[:500], at=happened)
+    # Without a checklist, done is done; with one, progress is what its steps say.
+    progress = checklist.progress(tasks)
+    changes["progress"] = 100 if progress is None else progress
+    return writing.move(
+        work_order, target, by=by, at=happened, event="work_order.completed", changes=changes, reason=reason
+    )
+
+
+def waive_steps(tasks: Sequence[Task], *, by: Member, reason: str, at: dt.datetime) -> None:
+    """The required steps that are left out, each with the name and the reason; one statement."""
+    left_out = completing.undone(tasks)
+    for task in left_out:
+        task.status, task.waived_by = TaskStatus.SKIPPED, by
+    Task.objects.filter(pk__in=[task.pk for task in left_out]).update(
+        status=TaskStatus.SKIPPED, completed_by=by, completed_at=at, waived_by=by, waived_reason=reason,
+        version=F("version") + 1,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -256,11 +297,13 @@ def cancel(
     work_order = writing.lock(work_order, expected_version=expected_version)
     require(by, "workorder.cancel")
     target = workflow.require(work_order, Meaning.CANCELLED, by=by, to=to, reason=reason)
+    happened = writing.happened_at(work_order, at)
+    timers.stop_all(work_order, by=by, at=happened)
     return writing.move(
         work_order,
         target,
         by=by,
-        at=writing.happened_at(work_order, at),
+        at=happened,
         event="work_order.cancelled",
         reason=reason.strip(),
     )
@@ -289,7 +332,8 @@ def reinstate(
 def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: Mapping[str, Any]) -> WorkOrder:
     """Move to a status by name, as the API's `status` does: the act that its meaning stands for.
 
-    `fields` may hold reason, note, until, resolution, failure_cause, failure_code, actual_minutes, at, expected_version.
+    `fields` may hold reason, note, until, resolution, failure_cause, problem, cause, remedy, actual_minutes, at,
+    expected_version.
     """
     here, there = work_order.meaning, to.meaning
     common: dict[str, Any] = {"by": by, "to": to, "expected_version": fields.get("expected_version")}
@@ -306,9 +350,9 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
             at=fields.get("at"), **common,
         )  # fmt: skip
     if there == Meaning.COMPLETED:
-        texts: dict[str, Any] = {
-            name: str(fields.get(name) or "") for name in ("resolution", "failure_cause", "failure_code")
-        }
+        texts: dict[str, Any] = {name: str(fields.get(name) or "") for name in ("resolution", "failure_cause")}
+        texts |= {kind: fields.get(kind) for kind in CodeKind.values}
+        texts["waiver"] = str(fields.get("waiver") or "")
         return complete(work_order, actual_minutes=fields.get("actual_minutes"), at=fields.get("at"), **texts, **common)
     if there == Meaning.CLOSED:
         return verify(work_order, **common)
@@ -336,6 +380,7 @@ def put_back(work_order: WorkOrder, to: Status, *, by: Member | None, expected_v
     told = set_helpers(work_order, None, (), by) if to.meaning == Meaning.OPEN else {}
     event = "work_order.unassigned" if to.meaning == Meaning.OPEN else "work_order.assigned"
     happened = writing.happened_at(work_order, None)
+    timers.stop_all(work_order, by=by, at=happened)
     return writing.move(work_order, target, by=by, at=happened, event=event, changes=changes, also=told)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +12,13 @@ from core import events
 from core.db import prepared
 from core.errors import Conflict, Invalid, Stale
 from core.ids import uuid7
-from core.writing import apply, save
+from core.writing import apply
+from core.writing import save as save_row
 from labor.models import Crew, Technician
 from tenancy.models import Member
+from workorders.actions import batch, stockroom
 from workorders.choices import Meaning
+from workorders.failure_codes import refuse_codes
 from workorders.models import Status, WorkOrder
 
 # An argument nobody gave: what it stands for stays as it is.
@@ -24,10 +27,18 @@ KEEP: Any = object()
 
 def lock(work_order: WorkOrder, *, expected_version: int | None = None) -> WorkOrder:
     """The row as it is now, locked; `Stale` when the caller had read an older version."""
-    locked: WorkOrder = WorkOrder.objects.lock(work_order.pk)
+    many = batch.current()
+    locked: WorkOrder = (many and many.row(work_order.pk)) or WorkOrder.objects.lock(work_order.pk)
     if expected_version is not None and locked.version != expected_version:
         raise Stale(locked.version, headline="Work order has changed")
     return locked
+
+
+def save(row: Any, fields: Iterable[str]) -> None:
+    """Write the fields with the next version; in a batch, together with those of the other rows."""
+    many = batch.current()
+    if many is None or not many.save(row, fields):
+        save_row(row, fields)
 
 
 def refuse_closed(work_order: WorkOrder) -> None:
@@ -57,9 +68,12 @@ def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> Non
         raise Invalid(problems, headline="Invalid work order data")
 
 
-def check(work_order: WorkOrder) -> None:
-    """What makes the fields of a work order sound, whichever door they came through; all problems at once."""
-    problems = {}
+def check(work_order: WorkOrder, *, anew: Container[str] = ()) -> None:
+    """What makes the fields of a work order sound, whichever door they came through; all problems at once.
+
+    `anew` names the fields that this act sets.
+    """
+    problems: dict[str, str] = {}
     if not work_order.title:
         problems["title"] = "Say in a few words what is wrong."
     elif len(work_order.title) > 200:
@@ -72,9 +86,9 @@ def check(work_order: WorkOrder) -> None:
             problems[name] = f"{label} time lies between 0 and 8,760 hours."
     if work_order.progress is not None and not 0 <= work_order.progress <= 100:
         problems["progress"] = "Progress is a percentage from 0 to 100."
-    for name, most in (("failure_code", 60), ("external_id", 120)):
-        if len(getattr(work_order, name)) > most:
-            problems[name] = f"This has at most {most} characters."
+    if len(work_order.external_id) > 120:
+        problems["external_id"] = "This has at most 120 characters."
+    refuse_codes(work_order, anew, problems)
     for name in ("due_at", "scheduled_at"):
         value = getattr(work_order, name)
         if value is not None and not 1990 <= value.year <= 2200:
@@ -119,13 +133,15 @@ def log_status(
     work_order: WorkOrder, before: Status | None, after: Status, *, by: Member | None, at: dt.datetime, reason: str = ""
 ) -> None:
     """One line of the status log (`models.StatusLog`), by a prepared statement: every act leaves one."""
-    prepared.write(
-        LOG,
-        [
-            uuid7(), work_order.tenant_id, work_order.pk, before.pk if before else None, after.pk,
-            before.meaning if before else "", after.meaning, at, timezone.now(), by.pk if by else None, reason[:500],
-        ],
-    )  # fmt: skip
+    line = [
+        uuid7(), work_order.tenant_id, work_order.pk, before.pk if before else None, after.pk,
+        before.meaning if before else "", after.meaning, at, timezone.now(), by.pk if by else None, reason[:500],
+    ]  # fmt: skip
+    many = batch.current()
+    if many is not None and many.row(work_order.pk) is work_order:
+        many.log.append(line)
+    else:
+        prepared.write(LOG, line)
 
 
 def move(
@@ -153,8 +169,10 @@ def move(
         implied |= {"hold_reason": "", "hold_note": "", "hold_until": None}
     told = apply(work_order, {**implied, **(changes or {})}) | dict(also or {})
     told.pop("meaning", None)
-    check(work_order)
+    check(work_order, anew=told)
     save(work_order, {**implied, **(changes or {})})
     log_status(work_order, before, target, by=by, at=at, reason=reason)
+    if target.meaning in (Meaning.COMPLETED, Meaning.CANCELLED):
+        stockroom.release_all(work_order, by=by, at=at)
     events.record(event, work_order, by=by, at=at, changes=told | ({"reason": [None, reason]} if reason else {}))
     return work_order

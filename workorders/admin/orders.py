@@ -72,7 +72,7 @@ class WorkOrderAdmin(TenantModelAdmin):
     )
     fields = (
         *("number", "status", "assigned_to", "crew", *add_fields, "requested_by", "actual_minutes", "progress"),
-        *("resolution", "failure_cause", "failure_code", "started_at", "completed_at", "closed_at", "cancelled_at"),
+        *("resolution", "failure_cause", "problem", "cause", "remedy", "started_at", "completed_at", "closed_at", "cancelled_at"),
         *("hold_reason", "hold_note", "hold_until", "follow_up_of", "external_cost", "created_at", "updated_at"),
     )
     readonly_fields = (
@@ -169,16 +169,22 @@ class StatusLogAdmin(OfVisibleWork):
 
 @admin.register(Comment)
 class CommentAdmin(OfVisibleWork):
-    rights = {"view": ("workorder.view_all", "workorder.view_own"), "add": ("workorder.comment",)}
+    rights = {"view": ("workorder.view_all", "workorder.view_own")} | dict.fromkeys(
+        ("add", "change"), ("workorder.comment",)
+    )
     list_display = ("created_at", "work_order", "author", "for_requester", "text")
     list_select_related = ("work_order", "author")
-    fields = ("work_order", "author", "text", "for_requester", "created_at")
+    fields = ("work_order", "author", "text", "for_requester", "created_at", "edited_at")
     add_fields = ("work_order", "text", "for_requester")
+    fixed = ("work_order", "author", "for_requester", "created_at", "edited_at")
     autocomplete_fields = ("work_order",)
     ordering = ("-id",)
 
     def perform_add(self, by: Member, data: dict[str, Any]) -> Model:
         return actions.comment(data.pop("work_order"), by=by, **data)
+
+    def perform_change(self, by: Member, row: Any, changes: dict[str, Any], version: int | None) -> Model:
+        return actions.edit_comment(row, by=by, text=changes.get("text", row.text), expected_version=version)
 
 
 @admin.register(WorkOrderException)

@@ -20,17 +20,11 @@ from workorders.actions import writing
 from workorders.choices import Meaning
 from workorders.filters import WorkOrderFilter
 from workorders.models import WorkOrder
-from workorders.serializers.orders import (
-    LATER,
-    NAMES,
-    CreateWorkOrder,
-    UpdateWorkOrder,
-    WorkOrderFull,
-    WorkOrderSummary,
-)
+from workorders.serializers.lines import part_lines
+from workorders.serializers.orders import NAMES, CreateWorkOrder, UpdateWorkOrder, WorkOrderFull, WorkOrderSummary
 
 PEOPLE = {"assigned_to": "to", "crew": "crew", "helpers": "helpers"}
-FINDINGS = ("resolution", "failure_cause", "failure_code", "actual_minutes")
+FINDINGS = ("resolution", "failure_cause", "problem", "cause", "remedy", "actual_minutes")
 
 
 class WorkOrderEndpoint(Endpoint):
@@ -94,9 +88,10 @@ class WorkOrders(WorkOrderEndpoint):
 
         Members who may only ask for work give title, description and asset or location.
         """
-        data = without_later(self.body(CreateWorkOrder))
+        data = self.body(CreateWorkOrder)
         text, status = data.pop("notes", ""), data.pop("status", "")
-        work_order = actions.report(by=self.member, **resolved(self.member, data))
+        steps, parts = data.pop("tasks", []), part_lines(data.pop("requiredParts", []))
+        work_order = actions.report(by=self.member, steps=steps, parts=parts, **resolved(self.member, data))
         if status and status != work_order.status.key:
             raise Invalid(
                 {"status": f"New work is “{work_order.status.key}”; move it on after it was created."},
@@ -134,7 +129,7 @@ class OneWorkOrder(WorkOrderEndpoint):
         """
         work_order = writing.lock(self.found(work_order_id))
         self.require_version(work_order.version)
-        data = without_later(self.body(UpdateWorkOrder, partial=True, current=work_order))
+        data = self.body(UpdateWorkOrder, partial=True, current=work_order)
         self.change(work_order, resolved(self.member, data))
         return self.full(work_order)
 
@@ -184,10 +179,6 @@ class OneWorkOrder(WorkOrderEndpoint):
         return named
 
 
-def without_later(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name not in LATER}
-
-
 def resolved(member: Member, data: dict[str, Any]) -> dict[str, Any]:
     """Keys of priority and type as the tenant's entries; `Invalid` for those there are not."""
     known = catalogue.of(member)
@@ -211,6 +202,9 @@ def differing(work_order: WorkOrder, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def same(before: Any, after: Any) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        # Custom fields merge: what is not named stays.
+        return all(before.get(key) == value for key, value in after.items())
     if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
         return after in (before, before.replace(microsecond=0))
     return bool(before == after)

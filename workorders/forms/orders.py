@@ -15,6 +15,7 @@ from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import catalogue
 from workorders.choices import HoldReason
+from workorders.forms.failures import add_codes
 from workorders.models import WorkOrder
 
 DATETIME = "%Y-%m-%dT%H:%M"
@@ -105,6 +106,7 @@ class WorkOrderForm(forms.Form):
         ["priority"],
         ["type", "due_at", "estimated_minutes"],
         ["assigned_to", "crew"],
+        ["problem", "cause", "remedy"],
     ]
 
     def __init__(self, *args: Any, member: Member, editing: bool = False, **kwargs: Any) -> None:
@@ -232,9 +234,14 @@ class CompleteForm(forms.Form):
     resolution = forms.CharField(
         label="What was done", required=False, max_length=20000, widget=text_area(3, "What you found and what you did.")
     )
-    failure_cause = forms.CharField(label="Cause", required=False, max_length=2000, widget=text_area(2))
-    failure_code = forms.CharField(label="Failure code", required=False, max_length=60)
+    failure_cause = forms.CharField(label="Cause in words", required=False, max_length=2000, widget=text_area(2))
     actual_minutes = HoursField(label="Hours spent")
+    field_order = ["problem", "cause", "remedy", "resolution", "failure_cause", "actual_minutes"]
+
+    def __init__(self, *args: Any, work_order: WorkOrder, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        add_codes(self, member, work_order)
+        self.order_fields(self.field_order)
 
 
 class ReasonField(forms.CharField):
@@ -245,8 +252,3 @@ class ReasonField(forms.CharField):
 
 class ReasonForm(forms.Form):
     reason = ReasonField(label="Reason", required=False, max_length=500, widget=text_area(3))
-
-
-class CommentForm(forms.Form):
-    text = forms.CharField(max_length=10000, error_messages={"required": "Write something first."})
-    for_requester = forms.BooleanField(required=False)

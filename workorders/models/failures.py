@@ -34,6 +34,11 @@ class FailureCode(TenantModel):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    @property
+    def key(self) -> str:
+        """What events, guards and the API name it by."""
+        return self.code
+
 
 class FailureCodeClass(TenantModel):
     """A class of equipment that a code applies to."""

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from rest_framework import serializers
 
-from assets.models import Asset, Location
 from core.api import fields
 from core.api.serializers import Body, Shape, echo_of
-from labor.models import Crew, Technician
-from tenancy.models import Department, Member
+from customfields.serializers import CustomValues
 from workorders.choices import HoldReason, Meaning
+from workorders.serializers.failures import Code
+from workorders.serializers.lines import part_items, task_items
+from workorders.serializers.named import assets, crews, departments, people, places, technicians
 
 # Domain field → the name it has in the API.
 NAMES = {
@@ -29,14 +30,15 @@ NAMES = {
     "estimated_minutes": "estimatedDuration",
     "actual_minutes": "actualDuration",
     "failure_cause": "failureCause",
-    "failure_code": "failureCode",
+    "problem": "failureCode",
+    "cause": "causeCode",
+    "remedy": "remedyCode",
     "safety_requirements": "safetyRequirements",
     "external_id": "externalId",
     "completed_at": "completionDate",
     "hold_reason": "reason",
     "note": "holdNote",
 }
-LATER = {"tasks": "Tasks", "requiredParts": "Parts", "parts": "Parts"}
 
 
 class WorkOrderSummary(Shape):
@@ -73,8 +75,9 @@ class WorkOrderSummary(Shape):
     completionDate = serializers.DateTimeField(allow_null=True)
     estimatedDuration = serializers.FloatField(allow_null=True, help_text="Hours.")
     pmProcedureId = serializers.CharField(allow_null=True)
-    failureCode = serializers.CharField(allow_null=True)
+    failureCode = serializers.CharField(allow_null=True, help_text="Problem code, see `/failure-codes`.")
     progress = serializers.IntegerField(min_value=0, max_value=100)
+    custom = serializers.DictField(help_text="Values of custom fields by key, see `/custom-fields`.")
     version = serializers.IntegerField(help_text="Also the ETag.")
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
@@ -123,6 +126,8 @@ class WorkOrderFull(WorkOrderSummary):
     holdUntil = serializers.DateField(allow_null=True)
     resolution = serializers.CharField()
     failureCause = serializers.CharField()
+    causeCode = serializers.CharField(allow_null=True)
+    remedyCode = serializers.CharField(allow_null=True)
     safetyRequirements = serializers.ListField(child=serializers.CharField())
     followUpOf = serializers.UUIDField(allow_null=True)
     externalId = serializers.CharField(allow_null=True)
@@ -214,30 +219,6 @@ class EventShape(Shape):
 
 
 # --- Bodies -----------------------------------------------------------------------------------------------------------
-def assets(member: Member) -> Any:
-    return Asset.objects.visible_to(member)
-
-
-def places(member: Member) -> Any:
-    return Location.objects.visible_to(member)
-
-
-def technicians(member: Member) -> Any:
-    return Technician.objects.visible_to(member).assignable().select_related("member")
-
-
-def crews(member: Member) -> Any:
-    return Crew.objects.visible_to(member).filter(is_active=True)
-
-
-def people(member: Member) -> Any:
-    return Member.objects.filter(tenant_id=member.tenant_id, is_active=True)
-
-
-def departments(member: Member) -> Any:
-    return Department.objects.filter(tenant_id=member.tenant_id)
-
-
 class WorkOrderBody(Body):
     """What can be said of a work order when it is reported and later."""
 
@@ -256,10 +237,13 @@ class WorkOrderBody(Body):
     scheduledDate = fields.Instant(required=False, allow_null=True, source="scheduled_at")
     dueDate = fields.Instant(required=False, allow_null=True, source="due_at")
     estimatedDuration = fields.Hours(source="estimated_minutes", help_text="Hours.")
-    failureCode = fields.Text(required=False, max_length=60, source="failure_code")
+    failureCode = Code("problem", help_text="Problem code, see `/failure-codes`.")
+    causeCode = Code("cause")
+    remedyCode = Code("remedy")
     failureCause = fields.Text(required=False, max_length=20_000, source="failure_cause")
     safetyRequirements = fields.Texts(source="safety_requirements")
     externalId = fields.Text(required=False, max_length=120, source="external_id")
+    custom = CustomValues()
 
     def validate_scheduledDate(self, value: dt.datetime | None) -> dt.datetime | None:  # noqa: N802
         current = getattr(self.context.get("current"), "scheduled_at", None)
@@ -269,24 +253,11 @@ class WorkOrderBody(Body):
         return value
 
 
-def not_yet(name: str) -> serializers.ListField:
-    """A list of the contract that has no home yet: empty is fine, anything in it is refused in words."""
-
-    class NotYet(serializers.ListField):
-        def to_internal_value(self, data: Any) -> list[Any]:
-            if data != []:
-                raise serializers.ValidationError(f"{LATER[name]} cannot be given yet; leave them out.")
-            return []
-
-    return NotYet(required=False, write_only=True, child=serializers.DictField(), max_length=0)
-
-
 class CreateWorkOrder(WorkOrderBody):
     id = fields.Id(required=False, help_text="Made by the client, for offline work; a used one is refused.")
     notes = fields.Text(required=False, max_length=10_000, help_text="The first note.")
-    tasks = not_yet("tasks")
-    parts = not_yet("parts")
-    requiredParts = not_yet("requiredParts")
+    tasks = task_items()
+    requiredParts = part_items()
 
 
 class UpdateWorkOrder(WorkOrderBody):
@@ -307,9 +278,6 @@ class UpdateWorkOrder(WorkOrderBody):
     holdNote = fields.Text(required=False, max_length=500, source="note")
     holdUntil = fields.Day(required=False, allow_null=True, source="until")
     notes = fields.Text(required=False, max_length=10_000)
-    tasks = not_yet("tasks")
-    parts = not_yet("parts")
-    requiredParts = not_yet("requiredParts")
 
     echoed: ClassVar[frozenset[str]]
 
@@ -331,7 +299,9 @@ class MoveWorkOrder(Body):
     holdUntil = fields.Day(required=False, allow_null=True, source="until")
     resolution = fields.Text(required=False, max_length=20_000)
     failureCause = fields.Text(required=False, max_length=20_000, source="failure_cause")
-    failureCode = fields.Text(required=False, max_length=60, source="failure_code")
+    failureCode = Code("problem", help_text="Problem code, see `/failure-codes`.")
+    causeCode = Code("cause")
+    remedyCode = Code("remedy")
     actualDuration = fields.Hours(source="actual_minutes", help_text="Hours.")
     at = fields.Instant(required=False, allow_null=True, help_text="When it happened; now if absent.")
 

@@ -15,10 +15,9 @@ from core import toasts
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.permissions import may
 from workorders import actions
-from workorders.forms.orders import AssignForm, CommentForm
+from workorders.forms.orders import AssignForm
 from workorders.models import WorkOrder
 from workorders.steps import ACTS, href
-from workorders.views.detail import show
 
 
 def found(request: MemberRequest, pk: UUID) -> WorkOrder:
@@ -29,13 +28,16 @@ def shown(work_order: WorkOrder) -> str:
     return reverse("workorders:detail", args=[work_order.pk])
 
 
-def ask(request: MemberRequest, work_order: WorkOrder, act: Any, form: forms.Form) -> HttpResponse:
+def ask(
+    request: MemberRequest, work_order: WorkOrder, act: Any, form: forms.Form, *, version: int | None = None
+) -> HttpResponse:
+    """The form of an act. `version`: of the row it changes, where that is not the work order itself."""
     if form.is_bound:
         work_order = found(request, work_order.pk)
     context = {
         "act": act,
         "form": form,
-        "version": work_order.version,
+        "version": work_order.version if version is None else version,
         "subject": f"{work_order.number} · {work_order.title}",
         "back_href": shown(work_order),
         "draft": f"{act['name'] if isinstance(act, dict) else act.name}-{work_order.pk}",
@@ -53,11 +55,11 @@ def act(request: MemberRequest, pk: UUID, name: str) -> HttpResponse:
     work_order = found(request, pk)
     member = request.member
     if request.method != "POST":
-        return ask(request, work_order, step, step.form())
+        return ask(request, work_order, step, step.form_for(work_order, member))
     key = request.POST.get("to") or request.GET.get("to")
     to = actions.catalogue_status(member, key) if key else None
     undo_data = step.undo_data(work_order)
-    form = step.form(request.POST)
+    form = step.form_for(work_order, member, request.POST)
     done = submit(
         form,
         lambda data: step.run(work_order, by=member, data=data, to=to, version=version_of(request)),
@@ -113,18 +115,6 @@ def assign(request: MemberRequest, pk: UUID) -> HttpResponse:
         draft=f"assign-{work_order.pk}",
     )
     return go(request, shown(work_order))
-
-
-@page("workorder.comment")
-@require_POST
-def comment(request: MemberRequest, pk: UUID) -> HttpResponse:
-    work_order = found(request, pk)
-    form = CommentForm(request.POST)
-    done = submit(form, lambda data: actions.comment(work_order, by=request.member, **data))
-    if done is None:
-        return show(request, found(request, pk), comment_form=form)
-    toasts.say(request, "Commented.", draft=f"comment-{work_order.pk}")
-    return go(request, shown(work_order) + "#history")
 
 
 @page()

@@ -16,9 +16,9 @@ from core import relative_time
 from core.pages import MemberRequest, page, status_of
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import history, panels, permissions, steps
-from workorders.choices import TERMINAL, Meaning
-from workorders.forms.orders import CommentForm
+from workorders import history, panels, permissions, rows, steps
+from workorders.choices import NOTE_LENGTH, TERMINAL, Meaning
+from workorders.forms.comments import CommentForm
 from workorders.models import StatusLog, WorkOrder
 
 RELATED = (
@@ -31,6 +31,9 @@ RELATED = (
     "crew",
     "requested_by",
     "follow_up_of",
+    "problem",
+    "cause",
+    "remedy",
 )
 
 
@@ -89,6 +92,10 @@ def show(request: MemberRequest, work_order: WorkOrder, *, comment_form: Comment
         else "",
         "may_comment": permissions.can_comment(member, work_order),
         "comment_form": comment_form or CommentForm(),
+        "note_length": NOTE_LENGTH,
+        "mentionable_href": reverse("api-work-order-mentionable", args=[work_order.pk])
+        if rows.sees_all_notes(member)
+        else "",
         "comment_href": reverse("workorders:comment", args=[work_order.pk]),
         "ask_requester": bool(work_order.requested_by_id and work_order.requested_by_id != member.pk)
         and may(member, "workorder.view_all", "workorder.view_own"),

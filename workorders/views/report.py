@@ -15,6 +15,7 @@ from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import actions, permissions
+from workorders.forms.failures import add_codes
 from workorders.forms.orders import AssetPicker, WorkOrderForm, initial_of
 from workorders.models import WorkOrder
 
@@ -79,6 +80,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = WorkOrderForm(
         request.POST if request.method == "POST" else None, member=member, editing=True, initial=initial_of(work_order)
     )
+    add_codes(form, member, work_order)
     back = reverse("workorders:detail", args=[pk])
     if form.is_bound and not looking:
         asset = {"asset": picker.asset} if picker else {}
