@@ -23,6 +23,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "role": ("role.manage",),
     "api_key": ("key.manage",),
     "key": ("key.manage",),
+    "part": ("part.view",),
+    "part_category": ("part.view",),
 }
 
 
@@ -80,6 +82,9 @@ def lost_sight(member: Member, event: EventRow) -> bool:
 
     They knew of the job and their open pages must drop it; an event tells no more than its id and which fields changed.
     """
+    if event.type == "work_order.part_issued":
+        # The counter's list drops what somebody else has given out.
+        return "workorder.view_parts" in member.permissions and not member.scoped
     if event.type not in ("work_order.assigned", "work_order.unassigned"):
         return False
     before = event.changes.get("assigned_to", [None])[0]

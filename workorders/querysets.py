@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from assets.querysets import in_location_scope
 from core.errors import NotFound
-from workorders.choices import ACTIVE, Meaning
+from workorders.choices import ACTIVE, TO_GIVE, Meaning, PartStatus
 
 if TYPE_CHECKING:
     from tenancy.models import Member
@@ -32,6 +32,13 @@ def on_the_job(member: Member) -> Q:
         | Q(crew__in=CrewMembership.objects.filter(technician_id=member.pk).values("crew"))
         | Q(Exists(Assignment.objects.filter(work_order_id=OuterRef("pk"), technician_id=member.pk)))
     )
+
+
+def lines_of_job(statuses: tuple[str, ...]) -> Any:
+    """Part lines in one of these states, for `Exists`."""
+    from workorders.models import PartLine
+
+    return PartLine.objects.filter(work_order_id=OuterRef("pk"), status__in=statuses)
 
 
 class WorkOrderQuerySet(models.QuerySet[Any]):
@@ -60,6 +67,8 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
             granted = Q(tenant_id=member.tenant_id)
         elif "workorder.view_unassigned" in may:
             granted = Q(meaning=Meaning.OPEN, assigned_to=None, crew=None)
+        if "workorder.view_parts" in may:
+            granted |= Q(meaning__in=ACTIVE) & Q(Exists(lines_of_job(TO_GIVE)))
         if member.scoped:
             granted &= Q(in_location_scope(member, "location__path")) | Q(
                 department__in=DepartmentScope.objects.filter(member_id=member.pk).values("department")
@@ -95,6 +104,17 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
                 "There is no such work order.", headline="Work order not found", extra={"workOrderId": str(pk)}
             )
         return row
+
+    def with_parts_for(self, member: Member) -> Self:
+        """Work whose parts the member may look at: what they see, and for those who give parts out also active work that
+        holds some of theirs, so that they can take them back."""
+        seen = self.visible_to(member)
+        if "workorder.view_parts" not in member.permissions or "part.give" not in member.permissions:
+            return seen
+        out = self.filter(Exists(lines_of_job((PartStatus.ISSUED, PartStatus.USED))), meaning__in=ACTIVE)
+        if member.scoped:
+            out = out.filter(in_location_scope(member, "location__path"))
+        return self.filter(tenant_id=member.tenant_id).filter(Q(pk__in=seen.values("pk")) | Q(pk__in=out.values("pk")))
 
     def active(self) -> Self:
         return self.filter(meaning__in=ACTIVE)

@@ -67,6 +67,22 @@ class Money(Number):
         return Decimal(repr(round(super().to_internal_value(data), 2)))
 
 
+class Exact(Number):
+    """A JSON number as a decimal of at most `places`; more of them are refused, not rounded away."""
+
+    def __init__(self, *, places: int, **options: Any) -> None:
+        self.places = places
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        from decimal import Decimal
+
+        value = Decimal(repr(super().to_internal_value(data)))
+        if value != round(value, self.places):
+            raise serializers.ValidationError(f"Use at most {self.places} decimals.")
+        return round(value, self.places)
+
+
 class Hours(Number):
     """Hours in the API, whole minutes in the domain."""
 

@@ -1,8 +1,30 @@
 """Every act on a work order, one function each. Always: lock → may they → is it possible → write → record."""
 
+from workorders.actions.answering import answer_all_ok, answer_task, waive_task
+from workorders.actions.bulk import bulk, undo_bulk
 from workorders.actions.cataloguing import add_entry, delete_entry, delete_transition, save_transition, update_entry
-from workorders.actions.conversation import comment, share, share_with, shared_with, unshare
+from workorders.actions.conversation import comment, edit_comment, share, share_with, shared_with, unshare
+from workorders.actions.following import follow_up_task
+from workorders.actions.costs import (
+    add_cost,
+    add_overhead_rule,
+    delete_overhead_rule,
+    take_back_cost,
+    update_overhead_rule,
+)
+from workorders.actions.parts import (
+    add_parts,
+    issue_part,
+    remove_part,
+    reserve_part,
+    return_part,
+    update_part,
+    use_part,
+)
 from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
+from workorders.actions.tasks import add_tasks, move_task, remove_task, update_task
+from workorders.actions.time import add_time, correct_time
+from workorders.actions.timers import start_timer, stop_timer
 from workorders.actions.working import (
     assign,
     cancel,
@@ -21,31 +43,58 @@ from workorders.actions.working import (
 
 __all__ = [
     "EDITABLE",
+    "add_cost",
     "add_entry",
+    "add_overhead_rule",
+    "add_parts",
+    "add_tasks",
+    "add_time",
+    "answer_all_ok",
+    "answer_task",
     "assign",
+    "bulk",
     "cancel",
     "catalogue_status",
     "comment",
     "complete",
+    "correct_time",
     "delete",
     "delete_entry",
+    "delete_overhead_rule",
     "delete_transition",
+    "edit_comment",
     "follow_up",
+    "follow_up_task",
     "hold",
+    "issue_part",
+    "move_task",
     "reinstate",
     "relabel",
+    "remove_part",
+    "remove_task",
     "report",
+    "reserve_part",
     "resume",
+    "return_part",
     "save_transition",
     "send_back",
     "share",
     "share_with",
     "shared_with",
     "start",
+    "start_timer",
+    "stop_timer",
     "take",
+    "take_back_cost",
     "transition",
+    "undo_bulk",
     "unshare",
     "update",
     "update_entry",
+    "update_overhead_rule",
+    "update_part",
+    "update_task",
+    "use_part",
     "verify",
+    "waive_task",
 ]
