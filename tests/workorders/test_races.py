@@ -156,7 +156,7 @@ def test_the_second_meets_what_the_first_did(house: House, name: str) -> None:
     moves = 1 if at_last not in (meaning or "open", "gone") else 0
     assert len(house.log(work_order)) == (0 if at_last == "gone" else rows + moves)
     told = {"assign twice": 2}.get(name, 1)  # the second really changes hands
-    assert len(house.events(after=seen)) == told
+    assert len(house.events(after=seen, work_order_id=work_order.pk)) == told
 
 
 def test_a_version_is_counted_for_every_writer(house: House) -> None:

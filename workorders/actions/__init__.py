@@ -4,7 +4,6 @@ from workorders.actions.answering import answer_all_ok, answer_task, waive_task
 from workorders.actions.bulk import bulk, undo_bulk
 from workorders.actions.cataloguing import add_entry, delete_entry, delete_transition, save_transition, update_entry
 from workorders.actions.conversation import comment, edit_comment, share, share_with, shared_with, unshare
-from workorders.actions.following import follow_up_task
 from workorders.actions.costs import (
     add_cost,
     add_overhead_rule,
@@ -12,6 +11,7 @@ from workorders.actions.costs import (
     take_back_cost,
     update_overhead_rule,
 )
+from workorders.actions.following import follow_up_task
 from workorders.actions.parts import (
     add_parts,
     issue_part,
