@@ -6,10 +6,11 @@ from django.urls import URLPattern, URLResolver, path
 
 from assets import api as assets
 from core.api import documents
+from customfields import api as custom_fields
 from labor import api as labor
 from tenancy import api as people
 from tenancy import api_auth as auth
-from workorders.api import acts, catalogue, shares
+from workorders.api import acts, catalogue, comments, shares, tasks
 from workorders.api import orders as work_orders
 
 WORK_ORDER = "work-orders/<str:work_order_id>"
@@ -21,12 +22,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{WORK_ORDER}/assign", acts.Assign.as_view(), name="api-work-order-assign"),
     path(f"{WORK_ORDER}/take", acts.Take.as_view(), name="api-work-order-take"),
     path(f"{WORK_ORDER}/follow-up", acts.FollowUp.as_view(), name="api-work-order-follow-up"),
-    path(f"{WORK_ORDER}/notes", acts.WorkOrderNotes.as_view(), name="api-work-order-notes"),
+    path(f"{WORK_ORDER}/notes", comments.WorkOrderNotes.as_view(), name="api-work-order-notes"),
+    path(f"{WORK_ORDER}/notes/<str:note_id>", comments.OneNote.as_view(), name="api-work-order-note"),
+    path(f"{WORK_ORDER}/mentionable", comments.WorkOrderMentionable.as_view(), name="api-work-order-mentionable"),
+    path(f"{WORK_ORDER}/tasks", tasks.Tasks.as_view(), name="api-work-order-tasks"),
+    path(f"{WORK_ORDER}/tasks/all-ok", tasks.AllOk.as_view(), name="api-work-order-tasks-all-ok"),
+    path(f"{WORK_ORDER}/tasks/<str:task_id>", tasks.OneTask.as_view(), name="api-work-order-task"),
+    path(f"{WORK_ORDER}/tasks/<str:task_id>/move", tasks.MoveOneTask.as_view(), name="api-work-order-task-move"),
+    path(
+        f"{WORK_ORDER}/tasks/<str:task_id>/follow-up", tasks.FollowUpOnTask.as_view(), name="api-work-order-task-follow-up"
+    ),
+    path(f"{WORK_ORDER}/tasks/<str:task_id>/waive", tasks.WaiveOneTask.as_view(), name="api-work-order-task-waive"),
     path(f"{WORK_ORDER}/history", acts.WorkOrderHistory.as_view(), name="api-work-order-history"),
     path(f"{WORK_ORDER}/shares", shares.Shares.as_view(), name="api-work-order-shares"),
     path(f"{WORK_ORDER}/shares/<str:member_id>", shares.OneShare.as_view(), name="api-work-order-share"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
+    path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),
+    path("custom-fields/<str:field_id>", custom_fields.OneCustomField.as_view(), name="api-custom-field"),
     path("types", catalogue.Types.as_view(), name="api-types"),
     path("assets", assets.Assets.as_view(), name="api-assets"),
     path("assets/<str:asset_id>", assets.OneAsset.as_view(), name="api-asset"),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from core.models import Event
 from labor.models import Crew
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders.choices import GUARDED_FIELDS, Meaning
-from workorders.models import Comment, StatusLog, WorkOrder
+from workorders.choices import GUARDED_FIELDS, NOTE_EDIT_MINUTES, NOTE_EVENTS, Meaning
+from workorders.models import Comment, Mention, StatusLog, WorkOrder
 
 SYSTEM = "Millwright"
 EVENTS_SHOWN = 200
@@ -62,6 +68,10 @@ class Item:
     text: str
     said: str = ""
     tag: str = ""
+    # Of a note: its id, where its earlier texts are read, and where it may still be changed.
+    note: UUID | None = None
+    earlier_href: str = ""
+    edit_href: str = ""
 
 
 class Names:
@@ -105,7 +115,7 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
     inside = may(member, "workorder.view_all", "workorder.view_own")
     events = list(
         Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
-        .exclude(type="work_order.commented")
+        .exclude(type__in=NOTE_EVENTS)
         .order_by("-seq")[:EVENTS_SHOWN]
     )
     log = list(StatusLog.objects.filter(work_order=work_order))
@@ -123,19 +133,46 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
     # Loaded history has its status log but no events.
     known = {event.occurred_at for event in events if "status" in event.changes or event.type == "work_order.created"}
     items += [moved(row, names) for row in log if row.occurred_at not in known]
-    items += [
-        Item(
-            note.created_at,
-            "message-square",
-            names.person(note.author_id),
-            "commented",
-            note.text,
-            "Shown to the requester" if note.for_requester and inside else "",
-        )
-        for note in notes
-    ]
+    mentioned_in = mentions_of(work_order)
+    items += [remark(note, names, mentioned_in.get(note.pk, []), member, inside=inside) for note in notes]
     items.sort(key=lambda item: item.at, reverse=True)
     return items
+
+
+def mentions_of(work_order: WorkOrder) -> dict[UUID, list[str]]:
+    """Whom each note mentions, by name."""
+    found: dict[UUID, list[str]] = {}
+    rows = Mention.objects.filter(comment__work_order=work_order).values_list("comment_id", "member__name")
+    for pk, name in rows:
+        found.setdefault(pk, []).append(name)
+    return found
+
+
+def remark(note: Comment, names: Names, mentioned: list[str], member: Member, *, inside: bool) -> Item:
+    fresh = timezone.now() - note.created_at <= dt.timedelta(minutes=NOTE_EDIT_MINUTES)
+    here = [note.work_order_id, note.pk]
+    return Item(
+        note.created_at,
+        "message-square",
+        names.person(note.author_id),
+        "commented",
+        marked(note.text, mentioned),
+        "Shown to the requester" if note.for_requester and inside else "",
+        note=note.pk,
+        earlier_href=reverse("workorders:comment_earlier", args=here) if note.edited_at else "",
+        edit_href=reverse("workorders:comment_edit", args=here)
+        if fresh and note.author_id == member.pk and may(member, "workorder.comment")
+        else "",
+    )
+
+
+def marked(text: str, mentioned: list[str]) -> SafeString:
+    """The text with the names of those it mentions set off."""
+    shown = str(escape(text))
+    for name in sorted(mentioned, key=len, reverse=True):
+        typed = re.compile(re.escape(f"@{escape(name)}") + r"(?![^<]*</span>)", re.IGNORECASE)
+        shown = typed.sub(lambda found: f'<span class="mention">{found.group()}</span>', shown)
+    return SafeString(shown)
 
 
 def told(event: Event, names: Names, *, inside: bool) -> Item:

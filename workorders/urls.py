@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workorders.views import acts, asset, detail, home, listing, report, settings, share
+from workorders.views import acts, asset, comments, custom_fields, detail, home, listing, report, settings, share
 
 pages: list[URLPattern | URLResolver] = [
     path("dashboard", home.dashboard, name="dashboard"),
@@ -16,7 +16,9 @@ pages: list[URLPattern | URLResolver] = [
     path("work-orders/<uuid:pk>", detail.detail, name="detail"),
     path("work-orders/<uuid:pk>/edit", report.edit, name="edit"),
     path("work-orders/<uuid:pk>/assign", acts.assign, name="assign"),
-    path("work-orders/<uuid:pk>/comment", acts.comment, name="comment"),
+    path("work-orders/<uuid:pk>/comment", comments.comment, name="comment"),
+    path("work-orders/<uuid:pk>/comments/<uuid:note_pk>/edit", comments.edit, name="comment_edit"),
+    path("work-orders/<uuid:pk>/comments/<uuid:note_pk>/earlier", comments.earlier, name="comment_earlier"),
     path("work-orders/<uuid:pk>/move", acts.relabel, name="relabel"),
     path("work-orders/<uuid:pk>/follow-up", acts.follow_up, name="follow_up"),
     path("work-orders/<uuid:pk>/share", share.share, name="share"),
@@ -29,6 +31,9 @@ pages: list[URLPattern | URLResolver] = [
     path("settings/workflow/transitions/add", settings.transition_add, name="transition_add"),
     path("settings/workflow/transitions/<uuid:pk>", settings.transition, name="transition"),
     path("settings/workflow/transitions/<uuid:pk>/remove", settings.transition_remove, name="transition_remove"),
+    path("settings/fields", custom_fields.fields, name="custom_fields"),
+    path("settings/fields/add", custom_fields.field_add, name="custom_field_add"),
+    path("settings/fields/<uuid:pk>", custom_fields.field, name="custom_field"),
     path("settings/catalogue", settings.catalogue_page, name="catalogue"),
     path("settings/catalogue/<slug:kind>/<uuid:pk>/remove", settings.entry_remove, name="entry_remove"),
     path("settings/catalogue/priorities/add", settings.priority, name="priority_add"),

@@ -32,7 +32,7 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
     department = factories.make_department(tenant, name=f"{token} department")
     category = factories.make_category(tenant, name=f"{token} category")
     work_order = factories.make_work_order(tenant, title=f"{token} work order", asset=asset, requested_by=admin)
-    factories.make_comment(work_order, by=admin, text=f"{token} note")
+    note = factories.make_comment(work_order, by=admin, text=f"{token} note")
     factories.make_key(admin)
     with factories.inside(tenant):
         role = Role.objects.get(key="viewer")
@@ -45,7 +45,7 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         "plain_id": plain,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
-        "invitation_id": invitation, "key_id": key,
+        "invitation_id": invitation, "key_id": key, "note_id": note,
     }  # fmt: skip
     return Scene(tenant, token, admin, {name: str(row.pk) for name, row in rows.items() if row})
 
@@ -77,7 +77,13 @@ ROUTES: dict[str, Route] = {
     ),
     "work-orders/{work_order_id}/take": Route(body=lambda s: {}),
     "work-orders/{work_order_id}/follow-up": Route(body=lambda s: {}),
-    "work-orders/{work_order_id}/notes": Route(body=lambda s: {"text": "Seen"}),
+    "work-orders/{work_order_id}/notes": Route(
+        body=lambda s: {"text": "Seen"}, references={"mentions": "member_id"}
+    ),
+    "work-orders/{work_order_id}/notes/{note_id}": Route(
+        change={"text": "Seen again"}, references={"mentions": "member_id"}
+    ),
+    "work-orders/{work_order_id}/mentionable": Route(),
     "work-orders/{work_order_id}/history": Route(),
     "work-orders/{work_order_id}/shares": Route(
         body=lambda s: {"memberId": s.ids["plain_id"]}, references={"memberId": "member_id"}

@@ -100,7 +100,7 @@ def test_the_page_takes_the_same_queries_for_one_comment_and_three(
         house.work(title=f"Other {number}", asset=asset)
     client.force_login(house["dispatcher"].user)
     page_of(client, work_order)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page = page_of(client, work_order)
     assert (page.count("Note "), page.count("Other ")) == (count, count + 1)
 

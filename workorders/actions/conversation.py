@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from core import events
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
+from core.writing import lock as core_lock
+from core.writing import save
 from tenancy.models import Member, User
 from tenancy.permissions import may, require
 from workorders.actions import writing
-from workorders.models import Comment, WorkOrder, WorkOrderException
+from workorders.actions.writing import KEEP
+from workorders.choices import NOTE_EDIT_MINUTES, NOTE_LENGTH
+from workorders.mentions import named, resolve
+from workorders.models import Comment, CommentRevision, Mention, WorkOrder, WorkOrderException
 
 
 @transaction.atomic
@@ -24,33 +32,107 @@ def comment(
     by: Member | None,
     text: str,
     for_requester: bool = False,
+    mentions: Collection[Member] = (),
     at: dt.datetime | None = None,
 ) -> Comment:
-    """Add a note to the thread; also on closed work. What a requester writes, the requester sees."""
+    """Add a note to the thread; also on closed work. What a requester writes, the requester sees.
+
+    Mentioned are the members of `mentions` and those typed as @Full Name, as far as they see the work order.
+    """
     work_order = writing.lock(work_order)
     require(by, "workorder.comment")
-    text = text.strip()
-    if not text:
-        raise Invalid({"text": "Write something first."})
-    if len(text) > 10_000:
-        raise Invalid({"text": "A note has at most 10,000 characters."})
+    text = checked(text)
     own = (
         by is not None
         and work_order.requested_by_id == by.pk
         and not may(by, "workorder.view_all", "workorder.view_own")
     )
+    shown = for_requester or own
+    told = resolve(work_order, by=by, text=text, given=mentions, for_requester=shown)
     happened = writing.happened_at(work_order, at)
     note = Comment.objects.create(
         tenant_id=work_order.tenant_id,
         work_order=work_order,
         author=by,
         text=text,
-        for_requester=for_requester or own,
+        for_requester=shown,
         created_at=happened,
     )
+    facts: list[tuple[str, Any, Any]] = [("work_order.commented", work_order, {"note": [None, str(note.pk)]})]
+    events.record_many(facts + mention(note, work_order, told), by=by, at=happened)
     writing.save(work_order, ())
-    events.record("work_order.commented", work_order, by=by, at=happened, changes={"note": [None, str(note.pk)]})
     return note
+
+
+def checked(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Invalid({"text": "Write something first."})
+    if len(text) > NOTE_LENGTH:
+        raise Invalid({"text": f"A note has at most {NOTE_LENGTH:,} characters."})
+    return text
+
+
+def mention(note: Comment, work_order: WorkOrder, members: set[UUID]) -> list[tuple[str, Any, Any]]:
+    """Write who is mentioned, and answer the facts to record: notifications follow them."""
+    Mention.objects.bulk_create(Mention(tenant_id=note.tenant_id, comment=note, member_id=pk) for pk in sorted(members))
+    return [
+        ("work_order.mentioned", work_order, {"member": [None, str(pk)], "note": [None, str(note.pk)]})
+        for pk in sorted(members)
+    ]
+
+
+@transaction.atomic
+def edit_comment(
+    note: Comment,
+    *,
+    by: Member | None,
+    text: str,
+    mentions: Collection[Member] = KEEP,
+    expected_version: int | None = None,
+) -> Comment:
+    """Change a note within `NOTE_EDIT_MINUTES`, by its author only. What it said before is kept; a note is never removed."""
+    work_order = writing.lock(note.work_order)
+    note = core_lock(note, expected_version=expected_version)
+    require(by, "workorder.comment")
+    if by is not None and note.author_id != by.pk:
+        raise Conflict(
+            "A note is changed only by who wrote it. Add one of your own.",
+            code="not_author",
+            headline="Cannot change note",
+        )
+    if timezone.now() - note.created_at > dt.timedelta(minutes=NOTE_EDIT_MINUTES):
+        raise Conflict(
+            f"A note can be changed for {NOTE_EDIT_MINUTES} minutes. Add another one that says what is right.",
+            code="too_late",
+            headline="Cannot change note",
+        )
+    text = checked(text)
+    before = set(note.mentions.values_list("member_id", flat=True))
+    after = mentions_after(work_order, note, before, by=by, text=text, given=mentions)
+    if text == note.text and after == before:
+        return note
+    if text != note.text:
+        CommentRevision.objects.create(tenant_id=note.tenant_id, comment=note, text=note.text)
+        note.text, note.edited_at = text, timezone.now()
+    note.mentions.filter(member_id__in=before - after).delete()
+    save(note, ("text", "edited_at"))
+    facts: list[tuple[str, Any, Any]] = [("work_order.note_edited", work_order, {"note": [str(note.pk), str(note.pk)]})]
+    events.record_many(facts + mention(note, work_order, after - before), by=by)
+    writing.save(work_order, ())
+    return note
+
+
+def mentions_after(
+    work_order: WorkOrder, note: Comment, before: set[UUID], *, by: Member | None, text: str, given: Any
+) -> set[UUID]:
+    """Who is mentioned after an edit. With nobody named, those named by id stay and those typed are read anew."""
+    shown = note.for_requester
+    if given is not KEEP:
+        return resolve(work_order, by=by, text=text, given=given, for_requester=shown)
+    known = dict(Member.objects.filter(pk__in=before).values_list("pk", "name"))
+    stay = before - named(note.text, known.items()).keys()
+    return stay | resolve(work_order, by=by, text=text, given=(), for_requester=shown)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Acts on one work order in the API: transitions, assigning, taking, notes, history, follow-up."""
+"""Acts on one work order in the API: transitions, assigning, taking, history, follow-up."""
 
 from __future__ import annotations
 
@@ -14,18 +14,9 @@ from tenancy.models import Member
 from workorders import actions, catalogue, permissions, rows, steps, workflow
 from workorders.actions import writing
 from workorders.api.orders import WorkOrderEndpoint
-from workorders.choices import Meaning
-from workorders.models import Comment, StatusLog, WorkOrder
-from workorders.serializers.orders import (
-    AddNote,
-    AssignWorkOrder,
-    History,
-    MoveWorkOrder,
-    Note,
-    Notes,
-    Transition,
-    WorkOrderFull,
-)
+from workorders.choices import NOTE_EVENTS, Meaning
+from workorders.models import StatusLog, WorkOrder
+from workorders.serializers.orders import AssignWorkOrder, History, MoveWorkOrder, Transition, WorkOrderFull
 
 EVENTS_SHOWN = 500
 
@@ -125,29 +116,6 @@ class FollowUp(WorkOrderEndpoint):
         return self.full(actions.follow_up(work_order, by=self.member), status=201)
 
 
-class WorkOrderNotes(WorkOrderEndpoint):
-    """The thread of a work order. Who only follows their own request sees the notes meant for them."""
-
-    accepts = {"POST": AddNote}
-    answers = {"GET": Answer(Notes), "POST": Answer(Note, 201)}
-    permissions = {"GET": "", "POST": "workorder.comment"}
-
-    def get(self, request: Request, work_order_id: str) -> HttpResponseBase:
-        """List the notes, oldest first."""
-        work_order = self.found(work_order_id)
-        found = Comment.objects.filter(work_order=work_order).order_by("created_at", "pk")
-        if not rows.sees_all_notes(self.member):
-            found = found.filter(for_requester=True)
-        return self.answer({"notes": Note.every(found)})
-
-    def post(self, request: Request, work_order_id: str) -> HttpResponseBase:
-        """Add a note; also on closed work."""
-        work_order = self.found(work_order_id)
-        self.require_version(writing.lock(work_order).version)
-        note = actions.comment(work_order, by=self.member, **self.body(AddNote))
-        return self.answer(Note.first(Comment.objects.filter(pk=note.pk)), status=201)
-
-
 class WorkOrderHistory(WorkOrderEndpoint):
     """What happened to a work order."""
 
@@ -161,7 +129,7 @@ class WorkOrderHistory(WorkOrderEndpoint):
         changes = StatusLog.objects.filter(work_order=work_order).order_by("recorded_at", "pk")
         events = Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
         if not inside:
-            events = events.exclude(type="work_order.commented")
+            events = events.exclude(type__in=NOTE_EVENTS)
         log = changes.values_list(
             "pk", "from_status__key", "to_status__key", "occurred_at", "recorded_at", "by_id", "by__name", "reason",
             "from_meaning", "to_meaning",
