@@ -50,14 +50,19 @@ def apply(row: models.Model, changes: Mapping[str, Any]) -> dict[str, list[Any]]
     return told
 
 
-def save(row: Any, fields: Iterable[str]) -> None:
-    """Write the fields with the next version."""
+def next_version(row: Any, fields: Iterable[str]) -> set[str]:
+    """Number the row's next version; returns the fields to be written with it."""
     row.version += 1
     names = {*fields, "version"}
     if any(field.name == "updated_at" for field in row._meta.local_fields):
         row.updated_at = timezone.now()
         names.add("updated_at")
-    row.save(update_fields=sorted(names))
+    return names
+
+
+def save(row: Any, fields: Iterable[str]) -> None:
+    """Write the fields with the next version."""
+    row.save(update_fields=sorted(next_version(row, fields)))
 
 
 def check(row: models.Model, *, headline: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.errors import PermissionDenied
+from media.models import MediaFile
 from tenancy.models import Member
 from tenancy.permissions import may, require
 from workorders.choices import Meaning
@@ -96,7 +97,7 @@ def require_report(member: Member | None, fields: set[str]) -> None:
     if may(member, "workorder.create"):
         return
     require(member, "workorder.request")
-    if fields - {"title", "description", "asset", "location", "id"}:
+    if fields - {"title", "description", "asset", "location", "id", "custom"}:
         raise PermissionDenied("workorder.create")
 
 
@@ -132,3 +133,26 @@ def require_booking(member: Member | None, work_order: WorkOrder, person_id: UUI
     if not can_book(member, work_order, person_id):
         own = member is not None and person_id == member.pk and not may(member, "workorder.work")
         raise PermissionDenied("workorder.work" if own else "time.any")
+
+
+def can_add_media(member: Member | None, work_order: WorkOrder) -> bool:
+    """Photos and files: whoever may comment on it, edit it or work on it."""
+    return may(member, "workorder.comment", "workorder.edit") or can_work(member, work_order)
+
+
+def require_media(member: Member | None, work_order: WorkOrder) -> None:
+    if not can_add_media(member, work_order):
+        raise PermissionDenied("workorder.comment")
+
+
+def can_change_media(member: Member | None, work_order: WorkOrder, file: MediaFile) -> bool:
+    """What one sent oneself; everything for those who edit work orders or do this work."""
+    if may(member, "workorder.edit"):
+        return True
+    own = member is not None and file.uploaded_by_id == member.pk
+    return (own and can_add_media(member, work_order)) or can_work(member, work_order)
+
+
+def require_media_change(member: Member | None, work_order: WorkOrder, file: MediaFile) -> None:
+    if not can_change_media(member, work_order, file):
+        raise PermissionDenied("workorder.edit")

@@ -12,6 +12,7 @@ from workorders.actions.costs import (
     update_overhead_rule,
 )
 from workorders.actions.following import follow_up_task
+from workorders.actions.media import add_media, forget_media, label_media, promise_media, remove_media
 from workorders.actions.parts import (
     add_parts,
     issue_part,
@@ -45,6 +46,7 @@ __all__ = [
     "EDITABLE",
     "add_cost",
     "add_entry",
+    "add_media",
     "add_overhead_rule",
     "add_parts",
     "add_tasks",
@@ -65,11 +67,15 @@ __all__ = [
     "edit_comment",
     "follow_up",
     "follow_up_task",
+    "forget_media",
     "hold",
     "issue_part",
+    "label_media",
     "move_task",
+    "promise_media",
     "reinstate",
     "relabel",
+    "remove_media",
     "remove_part",
     "remove_task",
     "report",

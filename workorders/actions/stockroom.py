@@ -19,12 +19,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils import timezone
 
 from core.errors import Conflict
 from inventory.quantities import plain
 from tenancy.models import Member
+from workorders import peers
 from workorders.choices import MovementKind, PartStatus
 from workorders.models import PartLine, PartMovement, WorkOrder
 
@@ -106,7 +108,13 @@ def keep(lines: Sequence[PartLine]) -> None:
 
 def release_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime | None = None) -> list[PartLine]:
     """When a job ends: what is only reserved for it is free again. Returns the lines it was reserved on."""
-    lines = list(work_order.part_lines.filter(reserved__gt=0).select_related("part"))
+
+    def load(ids: list[UUID]) -> dict[UUID, list[PartLine]]:
+        return peers.listed(PartLine.objects.filter(work_order_id__in=ids, reserved__gt=0).select_related("part"))
+
+    lines = peers.read(work_order, "reserved", load, [])
+    for line in lines:
+        line.work_order = work_order
     if lines:
         post([Move(line, MovementKind.RELEASE, line.reserved) for line in lines], by=by, at=at)
         for line in lines:

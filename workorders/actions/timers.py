@@ -25,7 +25,7 @@ from core.errors import Conflict, Invalid
 from core.relative_time import hours
 from labor.models import Technician
 from tenancy.models import Member
-from workorders import local_days, permissions
+from workorders import local_days, peers, permissions
 from workorders.actions import costing, time, writing
 from workorders.choices import ACTIVE, Meaning, TimeCategory
 from workorders.models import TimeEntry, Timer, WorkOrder
@@ -140,8 +140,13 @@ def stop_timer(
 def starter(work_order: WorkOrder, person_id: UUID | None) -> tuple[Technician, Timer | None] | None:
     """Before a job on which this person's clock will run is locked: the technician, locked, and the clock that runs now,
     with its work order and this one locked in the order of their ids. None for somebody who has no clock."""
-    technicians = Technician.objects.select_for_update(of=("self",), no_key=True).select_related("member")
-    technician = technicians.filter(pk=person_id, is_active=True).first() if person_id else None
+
+    def load(ids: list[UUID]) -> dict[UUID, Technician]:
+        technicians = Technician.objects.select_for_update(of=("self",), no_key=True).select_related("member")
+        technician = technicians.filter(pk=person_id, is_active=True).first() if person_id else None
+        return dict.fromkeys(ids, technician) if technician else {}
+
+    technician = peers.read(work_order, ("technician", person_id), load, None)
     if technician is None:
         return None
     timers = Timer.objects.filter(person_id=technician.pk)
@@ -245,7 +250,11 @@ def settle(
 
 def stop_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime) -> None:
     """The work rests: every clock on this locked job is stopped, and what it ran is posted."""
-    for timer in work_order.timers.order_by("person_id"):
+
+    def load(ids: list[UUID]) -> dict[UUID, list[Timer]]:
+        return peers.listed(Timer.objects.filter(work_order_id__in=ids).order_by("person_id"))
+
+    for timer in peers.read(work_order, "timers", load, []):
         entries = settle(work_order, timer, at=max(at, timer.started_at), by=by)
         if entries:
             costing.refresh(work_order)
@@ -254,5 +263,10 @@ def stop_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime) -> No
 
 def spent(work_order: WorkOrder) -> dict[str, int]:
     """The actual minutes that booked time gives a job, whatever its category; nothing where somebody said more before."""
-    booked = work_order.time_entries.aggregate(sum=Sum("minutes"))["sum"] or 0
+
+    def load(ids: list[UUID]) -> dict[UUID, int]:
+        entries = TimeEntry.objects.filter(work_order_id__in=ids).order_by()
+        return dict(entries.values_list("work_order_id").annotate(sum=Sum("minutes")))
+
+    booked = peers.read(work_order, "booked", load, 0)
     return {"actual_minutes": booked} if booked > (work_order.actual_minutes or 0) else {}

@@ -8,6 +8,14 @@ import core.fields
 import core.ids
 from core.db.operations import IsolateTenant
 
+# Views stand on every list: kept per process until something about them changes, like the catalogue.
+VIEWS = "".join(
+    f"CREATE TRIGGER catalogue AFTER INSERT OR UPDATE OR DELETE ON workorders_{name}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION workorders_catalogue_changed();"
+    for name in ("savedview", "defaultview")
+)
+NO_VIEWS = "".join(f"DROP TRIGGER catalogue ON workorders_{name};" for name in ("savedview", "defaultview"))
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -109,4 +117,5 @@ class Migration(migrations.Migration):
         ),
         IsolateTenant("bulkrun", audit=False),
         IsolateTenant("defaultview"),
+        migrations.RunSQL(VIEWS, NO_VIEWS),
     ]

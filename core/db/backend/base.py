@@ -36,6 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Settings are local to the transaction: a kept connection can never carry one request's tenant into the next."""
 
     told: tuple[str, ...] | None = None
+    # While set, atomic blocks inside a transaction make no savepoints: whoever sets it answers for what is half done.
+    flat = False
     # What to do outside the database when a transaction, or a savepoint of it, is rolled back: (savepoints, act).
     run_on_rollback: list[tuple[set[str], Callable[[], None]]]
 
@@ -52,6 +54,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # The API finds out first who calls; the statement that looks up a key tells the rest (`heard`).
             if here.tenant_id or here.user_id or here.source != "api":
                 self.apply_context()
+
+    def _savepoint_allowed(self) -> bool:
+        return not self.flat and super()._savepoint_allowed()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
