@@ -7,11 +7,13 @@ from django.urls import URLPattern, URLResolver, path
 from assets import api as assets
 from core.api import documents
 from customfields import api as custom_fields
+from inventory import api as inventory
 from labor import api as labor
 from tenancy import api as people
 from tenancy import api_auth as auth
 from workorders.api import acts, catalogue, comments, shares, tasks
 from workorders.api import orders as work_orders
+from workorders.api import parts as used_parts
 
 WORK_ORDER = "work-orders/<str:work_order_id>"
 
@@ -30,12 +32,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{WORK_ORDER}/tasks/<str:task_id>", tasks.OneTask.as_view(), name="api-work-order-task"),
     path(f"{WORK_ORDER}/tasks/<str:task_id>/move", tasks.MoveOneTask.as_view(), name="api-work-order-task-move"),
     path(
-        f"{WORK_ORDER}/tasks/<str:task_id>/follow-up", tasks.FollowUpOnTask.as_view(), name="api-work-order-task-follow-up"
+        f"{WORK_ORDER}/tasks/<str:task_id>/follow-up",
+        tasks.FollowUpOnTask.as_view(),
+        name="api-work-order-task-follow-up",
     ),
     path(f"{WORK_ORDER}/tasks/<str:task_id>/waive", tasks.WaiveOneTask.as_view(), name="api-work-order-task-waive"),
     path(f"{WORK_ORDER}/history", acts.WorkOrderHistory.as_view(), name="api-work-order-history"),
     path(f"{WORK_ORDER}/shares", shares.Shares.as_view(), name="api-work-order-shares"),
     path(f"{WORK_ORDER}/shares/<str:member_id>", shares.OneShare.as_view(), name="api-work-order-share"),
+    path(f"{WORK_ORDER}/parts", used_parts.WorkOrderParts.as_view(), name="api-work-order-parts"),
+    path(f"{WORK_ORDER}/parts/<str:part_id>", used_parts.OneWorkOrderPart.as_view(), name="api-work-order-part"),
+    path("parts", inventory.Parts.as_view(), name="api-parts"),
+    path("parts/<str:part_id>", inventory.OnePart.as_view(), name="api-part"),
+    path("part-categories", inventory.PartCategories.as_view(), name="api-part-categories"),
+    path("part-categories/<str:part_category_id>", inventory.OnePartCategory.as_view(), name="api-part-category"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),

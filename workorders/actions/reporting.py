@@ -20,8 +20,6 @@ from workorders import catalogue, checklist, custom, permissions
 from workorders.actions import stockroom, writing
 from workorders.actions.parts import add_parts
 from workorders.actions.tasks import add_tasks
-from workorders.actions.parts import add_parts
-from workorders.actions.tasks import add_tasks
 from workorders.choices import Meaning
 from workorders.models import Assignment, WorkOrder
 
