@@ -10,6 +10,9 @@ from django.db.models import Q
 
 from assets.choices import AssetStatus, Criticality, LocationKind
 from assets.models import Asset, Category, Location
+from customfields import definitions
+from customfields.choices import Entity
+from customfields.forms import CarriesCustom
 from tenancy.models import Department, Member
 
 PLACES_SHOWN = 500
@@ -60,7 +63,7 @@ class AssetFilterForm(forms.Form):
         return self.cleaned_data.get(name) or ""
 
 
-class AssetForm(forms.ModelForm):
+class AssetForm(CarriesCustom, forms.ModelForm):
     """All fields of an asset; the parent by its tag, because a list of every asset would be too long."""
 
     parent_tag = forms.CharField(label="Part of (tag)", required=False, max_length=80)
@@ -87,7 +90,8 @@ class AssetForm(forms.ModelForm):
             "location": places(member),
         }
         for name, queryset in querysets.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+            self.fields[name].queryset = queryset
+        self.add_custom(definitions.of(member.tenant, Entity.ASSET), member, asset.custom)
 
     def clean_parent_tag(self) -> str:
         tag = str(self.cleaned_data["parent_tag"]).strip()
@@ -102,7 +106,8 @@ class AssetForm(forms.ModelForm):
         """The action checks the asset as a whole; the form only reads."""
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields} | {"parent": self.parent}
+        custom = {"custom": self.cleaned_data["custom"]} if self.custom_fields else {}
+        return {name: self.cleaned_data[name] for name in self.Meta.fields} | {"parent": self.parent} | custom
 
 
 class StatusForm(forms.Form):

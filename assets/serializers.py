@@ -10,6 +10,7 @@ from assets.choices import AssetStatus, Criticality, LocationKind
 from assets.models import Asset, Category, Location
 from core.api import fields
 from core.api.serializers import Body, Shape, echo_of
+from customfields.serializers import CustomValues
 from tenancy.models import Department, Member
 
 LOCATION_NAMES = {"parent": "parentId", "time_zone": "timeZone", "external_id": "externalId"}
@@ -62,6 +63,7 @@ class AssetShape(Shape):
     departmentName = serializers.CharField(allow_null=True, source="department.name")
     parentId = serializers.UUIDField(allow_null=True)
     parentName = serializers.CharField(allow_null=True, source="parent.name")
+    custom = serializers.DictField(help_text="Values of custom fields by key, see `/custom-fields`.")
     externalId = serializers.CharField()
     archivedAt = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
@@ -130,6 +132,7 @@ class AssetBody(Body):
     departmentId = fields.Reference(departments, "Department must exist", source="department")
     parentId = fields.Reference(assets, "Parent asset must exist", source="parent")
     externalId = fields.Text(required=False, max_length=120, source="external_id")
+    custom = CustomValues()
 
 
 class CreateAsset(AssetBody):

@@ -103,7 +103,11 @@ def add(request: MemberRequest) -> HttpResponse:
     member: Member = request.member
     form = AssetForm(request.POST if request.method == "POST" else None, member=member)
     asset = (
-        submit(form, lambda data: actions.add_asset(by=member, **form.values()), names={"parent": "parent_tag"})
+        submit(
+            form,
+            lambda data: actions.add_asset(by=member, **form.values()),
+            names={"parent": "parent_tag"} | form.custom_names,
+        )
         if form.is_bound
         else None
     )
@@ -126,7 +130,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
             changes=form.values(),
             expected_version=version_of(request),
         ),
-        names={"parent": "parent_tag"},
+        names={"parent": "parent_tag"} | form.custom_names,
     ):
         toasts.say(request, f"{form.cleaned_data['name']}: saved.", draft=f"asset-{pk}")
         return redirect("workorders:asset", pk)

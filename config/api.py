@@ -11,7 +11,7 @@ from inventory import api as inventory
 from labor import api as labor
 from tenancy import api as people
 from tenancy import api_auth as auth
-from workorders.api import acts, catalogue, comments, shares, tasks
+from workorders.api import acts, catalogue, comments, costs, failures, shares, tasks, time
 from workorders.api import orders as work_orders
 from workorders.api import parts as used_parts
 
@@ -46,10 +46,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parts/<str:part_id>", inventory.OnePart.as_view(), name="api-part"),
     path("part-categories", inventory.PartCategories.as_view(), name="api-part-categories"),
     path("part-categories/<str:part_category_id>", inventory.OnePartCategory.as_view(), name="api-part-category"),
+    path(f"{WORK_ORDER}/time", time.WorkOrderTime.as_view(), name="api-work-order-time"),
+    path(f"{WORK_ORDER}/timer", time.WorkOrderTimer.as_view(), name="api-work-order-timer"),
+    path(f"{WORK_ORDER}/costs", costs.WorkOrderCosts.as_view(), name="api-work-order-costs"),
+    path("timers/me", time.MyClock.as_view(), name="api-my-timer"),
+    path("time-entries", time.TimeEntries.as_view(), name="api-time-entries"),
+    path("time-entries/<str:entry_id>/correct", time.CorrectEntry.as_view(), name="api-time-entry-correct"),
+    path("costs", costs.Costs.as_view(), name="api-costs"),
+    path("costs/<str:cost_id>/take-back", costs.TakeBack.as_view(), name="api-cost-take-back"),
+    path("overhead-rules", costs.OverheadRules.as_view(), name="api-overhead-rules"),
+    path("overhead-rules/<str:rule_id>", costs.OneOverheadRule.as_view(), name="api-overhead-rule"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),
     path("custom-fields/<str:field_id>", custom_fields.OneCustomField.as_view(), name="api-custom-field"),
+    path("failure-codes", failures.FailureCodes.as_view(), name="api-failure-codes"),
+    path("failure-codes/library", failures.FailureCodeLibrary.as_view(), name="api-failure-codes-library"),
+    path("failure-codes/<str:code_id>", failures.OneFailureCode.as_view(), name="api-failure-code"),
     path("types", catalogue.Types.as_view(), name="api-types"),
     path("assets", assets.Assets.as_view(), name="api-assets"),
     path("assets/<str:asset_id>", assets.OneAsset.as_view(), name="api-asset"),

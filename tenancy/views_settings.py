@@ -35,6 +35,13 @@ from tenancy.permissions import PERMISSIONS
 
 PARTS = {
     "workorder": "Work orders",
+    "view": "Saved views",
+    "time": "Time",
+    "cost": "Costs",
+    "part": "Parts",
+    "jobplan": "Job plans",
+    "failure": "Failure catalogue",
+    "project": "Projects",
     "asset": "Assets",
     "location": "Places",
     "people": "People",

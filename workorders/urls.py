@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workorders.views import acts, asset, comments, custom_fields, detail, home, listing, report, settings, share
+from workorders.views import acts, asset, comments, custom_fields, detail, failures, home, listing, media, report, settings, share
 
 pages: list[URLPattern | URLResolver] = [
     path("dashboard", home.dashboard, name="dashboard"),
@@ -23,8 +23,18 @@ pages: list[URLPattern | URLResolver] = [
     path("work-orders/<uuid:pk>/follow-up", acts.follow_up, name="follow_up"),
     path("work-orders/<uuid:pk>/share", share.share, name="share"),
     path("work-orders/<uuid:pk>/delete", acts.delete, name="delete"),
+    path("work-orders/<uuid:pk>/media/add", media.media_add, name="media_add"),
+    path("work-orders/<uuid:pk>/media/<uuid:media_pk>", media.media_edit, name="media_edit"),
+    path("work-orders/<uuid:pk>/media/<uuid:media_pk>/remove", media.media_remove, name="media_remove"),
     path("work-orders/<uuid:pk>/<slug:name>", acts.act, name="act"),
     path("assets/<uuid:pk>", asset.asset, name="asset"),
+    path("settings/failure-codes", failures.codes, name="failure_codes"),
+    path("settings/failure-codes/add", failures.code_add, name="failure_code_add"),
+    path("settings/failure-codes/install", failures.install, name="failure_install"),
+    path("settings/failure-codes/classes", failures.classes, name="failure_classes"),
+    path("settings/failure-codes/classes/<uuid:pk>", failures.follow_class, name="failure_class"),
+    path("settings/failure-codes/<uuid:pk>", failures.code, name="failure_code"),
+    path("settings/failure-codes/<uuid:pk>/switch", failures.switch, name="failure_code_switch"),
     path("settings/workflow", settings.workflow, name="workflow"),
     path("settings/workflow/statuses/add", settings.status_add, name="status_add"),
     path("settings/workflow/statuses/<uuid:pk>", settings.status, name="status"),

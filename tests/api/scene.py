@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from customfields.models import CustomField
 from tenancy import actions
 from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
@@ -39,10 +40,18 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         invitation = actions.invite(by=admin, email=f"{token}@example.com", role=role, name=token)
         key = ApiKey.objects.first()
         share(work_order, by=admin, with_member=technician.member)
+    part = factories.make_part(tenant, number=f"{token}-part", name=f"{token} part")
+    other_part = factories.make_part(tenant, number=f"{token}-other", name=f"{token} other part")
+    part_category = factories.make_part_category(tenant, name=f"{token} heading")
+    factories.make_line(work_order, part)
+    with factories.inside(tenant):
+        field = CustomField.objects.create(
+            tenant=tenant, entity="asset", key="token", name=f"{token} field", kind="text"
+        )
     plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
     empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
     rows = {
-        "plain_id": plain,
+        "plain_id": plain, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
         "invitation_id": invitation, "key_id": key, "note_id": note,
@@ -70,6 +79,8 @@ ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crew
 
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
+    "custom-fields": Route(listing=True, body=lambda s: {"entity": "asset", "kind": "text", "name": "New"}),
+    "custom-fields/{field_id}": Route(change={"name": "Other"}),
     "work-orders/{work_order_id}": Route(change={"title": "Other"}, references=WORK_ORDER_REFERENCES),
     "work-orders/{work_order_id}/transitions": Route(body=lambda s: {"status": "in_progress"}),
     "work-orders/{work_order_id}/assign": Route(
@@ -89,6 +100,22 @@ ROUTES: dict[str, Route] = {
         body=lambda s: {"memberId": s.ids["plain_id"]}, references={"memberId": "member_id"}
     ),
     "work-orders/{work_order_id}/shares/{member_id}": Route(),
+    "work-orders/{work_order_id}/parts": Route(
+        body=lambda s: {"partId": s.ids["other_part_id"], "quantity": 1, "unitCost": 25.50}, references={"partId": "part_id"}
+    ),
+    "work-orders/{work_order_id}/parts/{part_id}": Route(
+        change={"quantity": 2, "status": "used", "actualCost": 51.00}
+    ),
+    "parts": Route(
+        listing=True,
+        body=lambda s: {"number": "NEW-1", "name": "New"},
+        references={"categoryId": "part_category_id", "alternateIds": "other_part_id"},
+    ),
+    "parts/{part_id}": Route(
+        change={"name": "Other"}, references={"categoryId": "part_category_id", "alternateIds": "other_part_id"}
+    ),
+    "part-categories": Route(listing=True, body=lambda s: {"name": "New"}),
+    "part-categories/{part_category_id}": Route(change={"name": "Other"}),
     "statuses": Route(),
     "priorities": Route(),
     "types": Route(),

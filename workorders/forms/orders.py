@@ -10,11 +10,13 @@ from django import forms
 from assets.forms import PlaceChoice, fitting, places
 from assets.models import Asset, Location
 from core.errors import NotFound
+from customfields.forms import CarriesCustom
 from labor.models import Crew, Technician
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import catalogue
 from workorders.choices import HoldReason
+from workorders.custom import fields_of
 from workorders.forms.failures import add_codes
 from workorders.models import WorkOrder
 
@@ -75,7 +77,7 @@ def crews(member: Member) -> Any:
     return Crew.objects.visible_to(member).filter(is_active=True).order_by("name")
 
 
-class WorkOrderForm(forms.Form):
+class WorkOrderForm(CarriesCustom, forms.Form):
     """Report or edit. Which fields there are depends on what the member may set; the asset has a picker of its own."""
 
     title = forms.CharField(
@@ -109,7 +111,9 @@ class WorkOrderForm(forms.Form):
         ["problem", "cause", "remedy"],
     ]
 
-    def __init__(self, *args: Any, member: Member, editing: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, member: Member, editing: bool = False, custom: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.member = member
         known = catalogue.of(member)
@@ -122,13 +126,14 @@ class WorkOrderForm(forms.Form):
         }
         for name, found in choices.items():
             if name in self.fields:
-                self.fields[name].choices = found  # type: ignore[attr-defined]
+                self.fields[name].choices = found
         self.initial.setdefault("priority", known.default_priority().key)
         self.initial.setdefault("type", known.default_type().key)
         querysets = {"location": places, "assigned_to": technicians, "crew": crews}
         for name, queryset in querysets.items():
             if name in self.fields:
-                self.fields[name].queryset = queryset(member)  # type: ignore[attr-defined]
+                self.fields[name].queryset = queryset(member)
+        self.add_custom(fields_of(member.tenant, member), member, custom or {})
 
     def dropped(self, editing: bool) -> list[str]:
         if not may(self.member, "workorder.create", "workorder.edit"):
@@ -145,7 +150,7 @@ class WorkOrderForm(forms.Form):
     @property
     def rows(self) -> list[list[forms.BoundField]]:
         rows = [[self[name] for name in row if name in self.fields] for row in self.ROWS]
-        return [row for row in rows if row]
+        return [row for row in rows if row] + self.custom_rows
 
     def clean_priority(self) -> Any:
         return self.known.by_key["priority"][self.cleaned_data["priority"]]

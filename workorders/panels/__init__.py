@@ -12,12 +12,13 @@ from typing import Any
 
 from tenancy.models import Member
 from workorders.models import WorkOrder
+from workorders.panels import custom
 
 Panel = Callable[[WorkOrder, Member], dict[str, Any] | None]
 
 # In the order they are read. MAIN is the wide column, SIDE the narrow one.
 MAIN: dict[str, Panel] = {}
-SIDE: dict[str, Panel] = {}
+SIDE: dict[str, Panel] = {"custom": custom.panel}
 
 
 def of(panels: dict[str, Panel], work_order: WorkOrder, member: Member) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ def report(request: MemberRequest) -> HttpResponse:
     made = None
     if form.is_bound and not looking:
         asset = {"asset": picker.asset} if picker and picker.asset else {}
-        made = submit(form, lambda data: actions.report(by=member, **data, **asset))
+        made = submit(form, lambda data: actions.report(by=member, **data, **asset), names=form.custom_names)
     if made is None:
         plans = may(member, "workorder.assign")
         context = {
@@ -78,13 +78,14 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     picker = picker_of(request, str(work_order.asset_id or ""))
     looking = "find" in request.POST
     form = WorkOrderForm(
-        request.POST if request.method == "POST" else None, member=member, editing=True, initial=initial_of(work_order)
-    )
+        request.POST if request.method == "POST" else None, member=member, editing=True, custom=work_order.custom,
+        initial=initial_of(work_order),
+    )  # fmt: skip
     add_codes(form, member, work_order)
     back = reverse("workorders:detail", args=[pk])
     if form.is_bound and not looking:
         asset = {"asset": picker.asset} if picker else {}
-        if submit(form, lambda data: save(request, work_order, data | asset)):
+        if submit(form, lambda data: save(request, work_order, data | asset), names=form.custom_names):
             toasts.say(request, f"{work_order.number}: saved.", draft=f"edit-{pk}")
             return go(request, back)
     context = {
