@@ -23,6 +23,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "role": ("role.manage",),
     "api_key": ("key.manage",),
     "key": ("key.manage",),
+    "failure_code": ("failure.manage",),
+    "job_plan": ("jobplan.edit",),
     "part": ("part.view",),
     "part_category": ("part.view",),
 }

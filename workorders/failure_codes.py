@@ -26,7 +26,7 @@ def find_code(member: Member, kind: str, text: str) -> FailureCode | None:
     if not text:
         return None
     head = text.partition(" ")[0]
-    known = list(FailureCode.objects.filter(tenant_id=member.tenant_id, kind=kind))
+    known = list(FailureCode.objects.filter(tenant_id=member.tenant_id, kind=kind).order_by("-is_active", "position"))
     wanted = text.casefold()
     for said in (
         lambda row: row.code.casefold() == wanted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from assets.models import Asset, Location
@@ -14,7 +14,8 @@ from core.errors import Invalid
 from core.pagination import Key
 from workorders import catalogue, custom
 from workorders.choices import ACTIVE, CodeKind
-from workorders.models import FailureCode, WorkOrder
+from workorders.failure_codes import LOOKED_AT, last_used
+from workorders.models import FailureCode, FailureCodeClass, WorkOrder
 from workorders.querysets import on_the_job
 
 SORTS: dict[str, Key] = {
@@ -31,6 +32,14 @@ SORTS: dict[str, Key] = {
     "title": Key("title"),
 }
 DEFAULT_SORT = "-createdAt"
+CODE_SORTS = {
+    "relevance": Key("place"),
+    "kind": Key("kind"),
+    "position": Key("position"),
+    "code": Key("code"),
+    "name": Key("name"),
+}
+CODE_DEFAULT_SORT = "relevance,kind,position"
 # Their answer depends on the moment, so what they compile to must not be kept.
 OF_THE_MOMENT = frozenset({"overdue"})
 
@@ -154,3 +163,51 @@ def within(model: Any, name: str, ids: list[Any]) -> Q:
         path = model.objects.filter(pk=pk).values("path")
         found |= Q(**{f"{name}__in": model.objects.filter(path__within=path).values("pk")})
     return found
+
+
+class FailureCodeFilter(filters.FilterSet):
+    """Codes in use, unless `active` asks for others. With an asset the likeliest come first."""
+
+    kind = filters.Keys(method="by_kind", label="problem, cause, remedy")
+    active = filters.Flag(method="by_active", label="false: those out of use")
+    categoryId = filters.Ids(method="by_category", label="Category ids: also codes for all equipment")
+    assetId = filters.Ids(method="by_asset", label="One asset: last used on it first, then those of its category")
+    search = filters.Search(method="by_search", label="Words in code, name or description")
+
+    class Meta:
+        model = FailureCode
+        fields: tuple[str, ...] = ()
+
+    def rows(self) -> Any:
+        rows = super().rows()
+        if "active" not in self.data:
+            rows = rows.filter(is_active=True)
+        return rows if "assetId" in self.data else rows.annotate(place=Value(0))
+
+    def by_kind(self, rows: Any, name: str, value: list[str]) -> Any:
+        if strange := [one for one in value if one not in CodeKind.values]:
+            sentence = f"Unknown kind {', '.join(strange)[:100]}. Use some of {', '.join(CodeKind.values)}."
+            raise Invalid({name: sentence}, headline=query.HEADLINE)
+        return rows.filter(kind__in=value)
+
+    def by_active(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.filter(is_active=value)
+
+    def by_category(self, rows: Any, name: str, value: list[Any]) -> Any:
+        of_class = FailureCodeClass.objects.filter(failure_code=OuterRef("pk"))
+        return rows.filter(Exists(of_class.filter(category_id__in=value)) | ~Exists(of_class))
+
+    def by_asset(self, rows: Any, name: str, value: list[Any]) -> Any:
+        asset = Asset.objects.visible_to(self.member).filter(pk__in=value[:1]).first()
+        if asset is None:
+            raise Invalid({name: "Asset must exist"}, headline=query.HEADLINE)
+        of_class = FailureCodeClass.objects.filter(failure_code=OuterRef("pk"))
+        cases = [When(pk=pk, then=Value(place)) for pk, place in last_used(asset.pk).items()]
+        cases.append(When(Exists(of_class.filter(category_id=asset.category_id)), then=Value(LOOKED_AT)))
+        cases.append(When(~Exists(of_class), then=Value(LOOKED_AT + 1)))
+        return rows.annotate(place=Case(*cases, default=Value(LOOKED_AT + 2), output_field=IntegerField()))
+
+    def by_search(self, rows: Any, name: str, value: str) -> Any:
+        for word in value.split()[:8]:
+            rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(description__icontains=word))
+        return rows

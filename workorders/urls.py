@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from workorders.views import acts, asset, comments, custom_fields, detail, failures, home, listing, media, report, settings, share
+from workorders.views import (
+    acts,
+    asset,
+    comments,
+    custom_fields,
+    detail,
+    failures,
+    home,
+    listing,
+    media,
+    report,
+    settings,
+    share,
+)
 
 pages: list[URLPattern | URLResolver] = [
     path("dashboard", home.dashboard, name="dashboard"),

@@ -11,8 +11,9 @@ from workorders.actions.costs import (
     take_back_cost,
     update_overhead_rule,
 )
+from workorders.actions.failures import add_code, archive_code, follow_class, install_codes, restore_code, update_code
 from workorders.actions.following import follow_up_task
-from workorders.actions.media import add_media, forget_media, label_media, promise_media, remove_media
+from workorders.actions.media import add_media, label_media, promise_media, remove_media
 from workorders.actions.parts import (
     add_parts,
     issue_part,
@@ -44,6 +45,7 @@ from workorders.actions.working import (
 
 __all__ = [
     "EDITABLE",
+    "add_code",
     "add_cost",
     "add_entry",
     "add_media",
@@ -53,6 +55,7 @@ __all__ = [
     "add_time",
     "answer_all_ok",
     "answer_task",
+    "archive_code",
     "assign",
     "bulk",
     "cancel",
@@ -65,10 +68,11 @@ __all__ = [
     "delete_overhead_rule",
     "delete_transition",
     "edit_comment",
+    "follow_class",
     "follow_up",
     "follow_up_task",
-    "forget_media",
     "hold",
+    "install_codes",
     "issue_part",
     "label_media",
     "move_task",
@@ -80,6 +84,7 @@ __all__ = [
     "remove_task",
     "report",
     "reserve_part",
+    "restore_code",
     "resume",
     "return_part",
     "save_transition",
@@ -96,6 +101,7 @@ __all__ = [
     "undo_bulk",
     "unshare",
     "update",
+    "update_code",
     "update_entry",
     "update_overhead_rule",
     "update_part",

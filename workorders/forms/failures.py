@@ -6,13 +6,20 @@ from typing import Any
 
 from django import forms
 
+from assets.models import Category
 from core.errors import Invalid
 from tenancy.models import Member
 from workorders.choices import CodeKind
 from workorders.failure_codes import Choices, choices_for, find_code
+from workorders.library.failure_codes import equipment_classes
 from workorders.models import FailureCode, WorkOrder
 
 LABELS = {CodeKind.PROBLEM: "Problem", CodeKind.CAUSE: "Cause", CodeKind.REMEDY: "Remedy"}
+QUESTIONS = {
+    CodeKind.PROBLEM: "Problem: what was seen",
+    CodeKind.CAUSE: "Cause: why it happened",
+    CodeKind.REMEDY: "Remedy: what was done",
+}
 
 
 class CodeInput(forms.TextInput):
@@ -59,3 +66,40 @@ def add_codes(form: forms.Form, member: Member, work_order: WorkOrder) -> None:
     for kind in CodeKind.values:
         form.fields[kind] = CodeField(kind, member, offered[kind])
         form.initial.setdefault(kind, by_id.get(getattr(work_order, f"{kind}_id")))
+
+
+class FailureCodeForm(forms.Form):
+    """One code. Which question it answers is said once, when it is added."""
+
+    kind = forms.ChoiceField(label="Answers", choices=[(kind, QUESTIONS[kind]) for kind in CodeKind])
+    code = forms.CharField(label="Code", max_length=60)
+    name = forms.CharField(label="Name", max_length=120)
+    description = forms.CharField(
+        label="When to choose it", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    position = forms.IntegerField(label="Position in lists", min_value=0, max_value=9999, initial=50)
+    classes = forms.ModelMultipleChoiceField(
+        label="Belongs to",
+        queryset=Category.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Categories of assets. None: it is offered for all equipment alike.",
+    )
+
+    def __init__(self, *args: Any, member: Member, editing: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if editing:
+            del self.fields["kind"]
+        self.fields["classes"].queryset = Category.objects.filter(  # type: ignore[attr-defined]
+            tenant_id=member.tenant_id
+        )
+
+
+class ClassForm(forms.Form):
+    """The class of ISO 14224 whose problem codes a category is given."""
+
+    equipment_class = forms.ChoiceField(
+        label="Class",
+        required=False,
+        choices=[("", "No class"), *((code, name) for code, name in equipment_classes().items())],
+    )
