@@ -55,6 +55,8 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "tend-media": {"task": "media.tend", "schedule": 30.0, "options": {"expires": 30}},
+        "sweep-media": {"task": "media.sweep", "schedule": 21600.0, "options": {"expires": 21600}},
     },
 )
 app.autodiscover_tasks()

@@ -155,6 +155,8 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "core.sweep_outbox", "schedule": 15, "options": {"expires": 30}},
     "forget-idempotency-keys": {"task": "core.forget_idempotency_keys", "schedule": 3600, "options": {"expires": 3600}},
+    "tend-media": {"task": "media.tend", "schedule": 30, "options": {"expires": 30}},
+    "sweep-media": {"task": "media.sweep", "schedule": 21600, "options": {"expires": 21600}},
 }
 
 # --- Who is calling ---------------------------------------------------------------------------------------------------
@@ -295,6 +297,19 @@ if S3_BUCKET:
             "default_acl": None,
         },
     }
+
+# How much of each kind one file may hold; all of it must pass MAX_BODY_BYTES.
+UPLOAD_BYTES = {
+    "image": env.number("UPLOAD_IMAGE_BYTES", 25 * 1024 * 1024),
+    "video": env.number("UPLOAD_VIDEO_BYTES", 100 * 1024 * 1024),
+    "audio": env.number("UPLOAD_AUDIO_BYTES", 50 * 1024 * 1024),
+    "document": env.number("UPLOAD_DOCUMENT_BYTES", 50 * 1024 * 1024),
+    "other": env.number("UPLOAD_OTHER_BYTES", 50 * 1024 * 1024),
+}
+# Width times height of a picture; a larger one is refused before it is decoded.
+UPLOAD_PIXELS = env.number("UPLOAD_PIXELS", 50_000_000)
+# A virus scanner that speaks clamd's protocol (host:port or the path of a socket). While it is away, no file is taken.
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS", "")
 
 # --- Mail, language, time ---------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Millwright <millwright@localhost>")

@@ -83,3 +83,17 @@ class Stale(DomainError):
             extra={"currentVersion": current_version},
         )
         self.current_version = current_version
+
+
+class TooLarge(DomainError):
+    """More bytes than are taken."""
+
+    code = "too_large"
+    headline = "File is too large"
+
+
+class UnsupportedType(DomainError):
+    """A kind of file that is not taken."""
+
+    code = "unsupported_type"
+    headline = "This kind of file is not taken"

@@ -25,20 +25,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from core import context
+from core import context, file_types
 from core.errors import DomainError, Invalid, NotFound
 from core.ids import uuid7
 
 PHOTO, DOCUMENT = "photo", "document"
-# What a browser may show in place: formats that hold no script. Everything else is handed over as a download.
-SHOWN = {
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "avif": "image/avif",
-    "pdf": "application/pdf",
-}
+# What a browser may show or play in place: formats that hold no script. Everything else is handed over as a download.
+SHOWN = {one.ending: one.content_type for one in file_types.TYPES.values() if one.shown}
 # Endings a document keeps in storage; with any other it lies there as .bin. They never decide how it is served.
 KEPT_ENDINGS = frozenset({"csv", "doc", "docx", "dwg", "ods", "odt", "rtf", "txt", "xls", "xlsx", "zip"})
 OPAQUE = "application/octet-stream"
@@ -82,9 +75,20 @@ def save(tenant_id: UUID, content: File[Any], kind: str, original_name: str) -> 
         raise Invalid({"file": "This file is empty."})
     cleaned = clean_name(original_name)
     ending = ending_of(content, kind, cleaned)
+    name = keep(new_name(tenant_id, ending), content)
+    return Stored(name=name, original_name=cleaned, content_type=SHOWN.get(ending, OPAQUE), size=size)
+
+
+def new_name(tenant_id: UUID, ending: str) -> str:
     now = timezone.now()
-    name = f"{tenant_id}/{now:%Y}/{now:%m}/{uuid7()}.{ending}"
+    return checked(f"{tenant_id}/{now:%Y}/{now:%m}/{uuid7()}.{ending}")
+
+
+def keep(name: str, content: File[Any]) -> str:
+    """Store the content under a name of ours; `StorageAway` when that cannot be done. A rollback takes it away again."""
     checked(name)
+    size = int(content.size)
+    content.seek(0)
     undo_on_rollback(name)
     try:
         kept = storage().save(name, content)
@@ -94,7 +98,7 @@ def save(tenant_id: UUID, content: File[Any], kind: str, original_name: str) -> 
         log.exception("file_not_saved", name=name)
         discard(name)
         raise StorageAway("The file could not be stored. Nothing was saved; try again in a moment.") from error
-    return Stored(name=name, original_name=cleaned, content_type=SHOWN.get(ending, OPAQUE), size=size)
+    return name
 
 
 def undo_on_rollback(name: str) -> None:
@@ -197,7 +201,7 @@ def ending_of(content: File[Any], kind: str, name: str) -> str:
     """What the bytes say, never the name: a picture or a PDF by its first bytes, else an ending that is never shown."""
     seen = sniff(content)
     if kind == PHOTO:
-        if seen is None or seen == "pdf":
+        if seen is None or file_types.TYPES[seen].family != file_types.IMAGE:
             raise Invalid({"file": "This is not a photo. Use JPEG, PNG, WebP, AVIF or GIF."})
         return seen
     if kind != DOCUMENT:
@@ -207,22 +211,11 @@ def ending_of(content: File[Any], kind: str, name: str) -> str:
 
 
 def sniff(content: File[Any]) -> str | None:
+    """The ending of a picture, film, sound or PDF by its first bytes; None for everything else."""
     content.seek(0)
-    head = bytes(content.read(32))
+    found = file_types.by_magic(bytes(content.read(4096)))
     content.seek(0)
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "webp"
-    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
-        return "avif"
-    if head.startswith(b"%PDF-"):
-        return "pdf"
-    return None
+    return found if found in SHOWN else None
 
 
 # --- Handing out --------------------------------------------------------------------------------------------------------
@@ -243,7 +236,8 @@ def signed_url(name: str, filename: str, *, inline: bool = False, seconds: int =
         }
         return str(storage().url(name, parameters=parameters, expire=seconds))  # type: ignore[call-arg]
     until = int(timezone.now().timestamp()) + seconds
-    token = signing.dumps({"n": name, "f": filename, "i": inline, "u": until}, salt=SALT)
+    # Signed without the moment: who asks twice for the same gets the same address, which a browser knows already.
+    token = signing.Signer(salt=SALT).sign_object({"n": name, "f": filename, "i": inline, "u": until})
     return reverse("file", args=[token])
 
 
@@ -275,8 +269,8 @@ class Grant:
 def grant_of(token: str) -> Grant:
     """`NotFound` for a token that was changed, is too old, or was made for something else."""
     try:
-        payload = signing.loads(token, salt=SALT)
-    except signing.BadSignature:
+        payload = signing.Signer(salt=SALT).unsign_object(token)
+    except (signing.BadSignature, ValueError):
         raise no_such_file() from None
     if payload["u"] < timezone.now().timestamp():
         raise NotFound("This link is too old. Open the file from its page again.", headline="File not found")

@@ -25,7 +25,11 @@ PAGE_STATUS: dict[type[errors.DomainError], int] = {
     errors.PermissionDenied: 403,
     errors.Invalid: 422,
     errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.UnsupportedType: 415,
 }
+# Refusals whose reason the API tells beside its headline.
+REASONED = (errors.Conflict, errors.TooLarge, errors.UnsupportedType)
 API_STATUS = PAGE_STATUS | {errors.Invalid: 400}
 
 
@@ -38,7 +42,7 @@ def api_body(error: errors.DomainError) -> dict[str, Any]:
     if isinstance(error, errors.Invalid):
         return {"error": error.headline, "details": error.details}
     body: dict[str, Any] = {"error": error.headline}
-    if isinstance(error, errors.Conflict) or type(error) is errors.DomainError:
+    if isinstance(error, REASONED) or type(error) is errors.DomainError:
         body |= {"reason": error.message, "code": error.code}
     if error.field and "field" not in error.extra:
         body["field"] = error.field

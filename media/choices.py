@@ -14,7 +14,7 @@ class MediaKind(models.TextChoices):
 
 
 class MediaState(models.TextChoices):
-    """`awaited`: promised by a presigned upload; `processing`: here and usable, its thumbnail follows."""
+    """`awaited`: promised by a presigned upload; `processing`: a picture that is here and shown once it is prepared."""
 
     AWAITED = "awaited", "Upload awaited"
     PROCESSING = "processing", "Being prepared"

@@ -29,6 +29,8 @@ class MediaFile(TenantModel):
     thumbnail_name = models.CharField(max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
+    # Degrees clockwise that somebody asked for and preparing has not done yet.
+    turn = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     taken_at = models.DateTimeField(null=True, blank=True)
     caption = models.CharField(max_length=300, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -50,6 +52,7 @@ class MediaFile(TenantModel):
                 | (~Q(state=MediaState.AWAITED) & Q(expires_at__isnull=True)),
                 name="media_awaited_until",
             ),
+            models.CheckConstraint(condition=Q(turn__in=(0, 90, 180, 270)), name="media_turn_by_quarters"),
             models.UniqueConstraint(
                 fields=["tenant", "stored_name"], name="media_stored_once", condition=~Q(stored_name="")
             ),
@@ -59,6 +62,7 @@ class MediaFile(TenantModel):
             models.Index(
                 fields=["tenant", "uploaded_at"], name="media_processing", condition=Q(state=MediaState.PROCESSING)
             ),
+            models.Index(fields=["tenant", "uploaded_at"], name="media_refused", condition=Q(state=MediaState.REFUSED)),
         ]
 
     def __str__(self) -> str:

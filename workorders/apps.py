@@ -9,8 +9,10 @@ class WorkordersConfig(AppConfig):
 
     def ready(self) -> None:
         from core import outbox
+        from media import belonging
         from tenancy import provisioning
-        from workorders import consumers, shipped
+        from workorders import consumers, media_place, shipped
 
         provisioning.register(shipped.install)
         outbox.register("assignment_mail", consumers.assignment_mail)
+        belonging.register(media_place.PLACE)

@@ -40,6 +40,11 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.shared": ("share-2", "showed {} to somebody"),
     "work_order.unshared": ("share-2", "no longer shows {} to somebody"),
     "work_order.deleted": ("trash-2", "deleted {}"),
+    "work_order.media_added": ("image-plus", "added a file to {}"),
+    "work_order.media_changed": ("image", "described a file of {}"),
+    "work_order.media_removed": ("image-off", "deleted a file of {}"),
+    "work_order.media_prepared": ("image", "prepared a photo of {}"),
+    "work_order.media_refused": ("image-off", "refused a file sent to {}"),
 }
 BY_MEANING: dict[str, str] = {
     Meaning.OPEN: "work_order.created",
