@@ -11,7 +11,7 @@ from inventory import api as inventory
 from labor import api as labor
 from tenancy import api as people
 from tenancy import api_auth as auth
-from workorders.api import acts, catalogue, comments, costs, failures, shares, tasks, time
+from workorders.api import acts, catalogue, comments, costs, export, failures, shares, tasks, time
 from workorders.api import orders as work_orders
 from workorders.api import parts as used_parts
 
@@ -19,6 +19,7 @@ WORK_ORDER = "work-orders/<str:work_order_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("work-orders", work_orders.WorkOrders.as_view(), name="api-work-orders"),
+    path("work-orders/export", export.WorkOrdersExport.as_view(), name="api-work-orders-export"),
     path(WORK_ORDER, work_orders.OneWorkOrder.as_view(), name="api-work-order"),
     path(f"{WORK_ORDER}/transitions", acts.Transitions.as_view(), name="api-work-order-transitions"),
     path(f"{WORK_ORDER}/assign", acts.Assign.as_view(), name="api-work-order-assign"),

@@ -135,8 +135,7 @@ def set_alternates(
 
 def write_numbers(part: Part, numbers: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
     wanted: dict[tuple[str, str], tuple[str, str]] = {}
-    for maker, number in numbers:
-        maker, number = maker.strip(), number.strip()
+    for maker, number in ((maker.strip(), number.strip()) for maker, number in numbers):
         if not maker or not number:
             raise Invalid({"manufacturer_numbers": "Name the manufacturer and its number."})
         if len(maker) > 120 or len(number) > 120:

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from assets.models import Asset, Category, Location, LocationScope
 from core import context
-from inventory.models import Part
+from inventory.models import Part, PartCategory
 from labor.models import Crew, CrewMembership, Technician
 from tenancy import access
 from tenancy.models import ApiKey, Department, DepartmentScope, Member, Role, Tenant, User
@@ -210,6 +210,11 @@ def make_part(tenant: Tenant, *, number: str = "", name: str = "", **fields: Any
             tenant=tenant, number=number or f"P-{count_}", name=name or f"Part {count_}",
             **({"unit_cost": Decimal(10)} | fields),
         )  # fmt: skip
+
+
+def make_part_category(tenant: Tenant, *, name: str = "") -> PartCategory:
+    with inside(tenant):
+        return PartCategory.objects.create(tenant=tenant, name=name or f"Heading {next(_number)}")
 
 
 def make_line(

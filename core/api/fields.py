@@ -77,7 +77,10 @@ class Exact(Number):
     def to_internal_value(self, data: Any) -> Any:
         from decimal import Decimal
 
-        value = Decimal(repr(super().to_internal_value(data)))
+        number = super().to_internal_value(data)
+        if abs(number) >= 10**15:
+            raise serializers.ValidationError("This number is too large.")
+        value = Decimal(repr(number))
         if value != round(value, self.places):
             raise serializers.ValidationError(f"Use at most {self.places} decimals.")
         return round(value, self.places)

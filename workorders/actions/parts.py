@@ -95,7 +95,7 @@ def written(work_order: WorkOrder, line: PartLine, fact: str, by: Member | None,
 def add_parts(
     work_order: WorkOrder, *, by: Member | None, lines: Sequence[Mapping[str, Any]], reserve: bool = False
 ) -> list[PartLine]:
-    """Ask for parts: `part`, `quantity` and, where known, `unit_cost`, `actual_cost`, `note` of each.
+    """Ask for parts: `part`, `quantity` and, where known, `unit_cost`, `actual_cost`, `note`, `id` of each.
 
     Without a cost the catalogue's is the estimate. `reserve` keeps them for the job at once. However many lines there are,
     the number of statements is the same. Problems are named `parts[1].quantity`.
@@ -143,7 +143,7 @@ def new_lines(work_order: WorkOrder, by: Member | None, lines: Sequence[Mapping[
             problems[f"{path}.note"] = "A note has at most 300 characters."
         made.append(
             PartLine(
-                id=uuid7(),
+                id=given.get("id") or uuid7(),
                 tenant_id=work_order.tenant_id,
                 work_order=work_order,
                 part=part,
