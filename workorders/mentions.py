@@ -11,7 +11,7 @@ from django.db.models import UUIDField, Value
 from core.errors import Invalid
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import rows
+from workorders import permissions
 from workorders.models import WorkOrder
 
 MOST = 50
@@ -49,7 +49,7 @@ def seeing(work_order: WorkOrder, members: Sequence[Member]) -> set[UUID]:
 
 def offered(work_order: WorkOrder, by: Member, text: str) -> list[tuple[UUID, str]]:
     """The first members of a name like this whom `by` may mention, by name. None for who only follows their own request."""
-    if not rows.sees_all_notes(by):
+    if not permissions.reads_every_note(by):
         return []
     fitting = candidates(work_order).exclude(pk=by.pk)  # type: ignore[attr-defined]
     for word in text.replace("\x00", " ").split()[:4]:
@@ -91,7 +91,7 @@ def resolve(
         typed = named(text, candidates(work_order).values_list("pk", "name"))  # type: ignore[attr-defined]
     if not typed and not given:
         return set()
-    inside = by is None or rows.sees_all_notes(by)
+    inside = by is None or permissions.reads_every_note(by)
     if not inside:
         typed = {}
     if (given and not inside) or len(typed) + len(given) > MOST:
@@ -99,7 +99,7 @@ def resolve(
     wanted = set(typed) | {one.pk for one in given}
     people = list(candidates(work_order).filter(pk__in=wanted))  # type: ignore[attr-defined]
     seen = seeing(work_order, people) if people else set()
-    reads = {one.pk for one in people if one.pk in seen and (for_requester or rows.sees_all_notes(one))}
+    reads = {one.pk for one in people if one.pk in seen and (for_requester or permissions.reads_every_note(one))}
     if any(one.pk not in reads for one in given):
         raise Invalid({"mentions": "Everybody mentioned must see this work order and this note."})
     reached = {name.casefold() for pk, name in typed.items() if pk in reads}

@@ -88,6 +88,11 @@ def can_comment(member: Member | None, work_order: WorkOrder) -> bool:
     return may(member, "workorder.comment")
 
 
+def reads_every_note(member: Member) -> bool:
+    """Somebody who only follows their own request reads the notes meant for them."""
+    return may(member, "workorder.view_all", "workorder.view_own")
+
+
 def can_report(member: Member | None) -> bool:
     return may(member, "workorder.create", "workorder.request")
 
@@ -109,6 +114,10 @@ def can_book_parts(member: Member | None, work_order: WorkOrder) -> bool:
 def require_parts(member: Member | None, work_order: WorkOrder) -> None:
     if not can_book_parts(member, work_order):
         raise PermissionDenied("workorder.work_any" if may(member, "workorder.work") else "part.give")
+
+
+def can_see_parts(member: Member | None) -> bool:
+    return may(member, "part.view")
 
 
 def can_see_part_costs(member: Member | None) -> bool:

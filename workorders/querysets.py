@@ -133,6 +133,14 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
     def worked_by(self, member: Member) -> Self:
         return self.filter(on_the_job(member))
 
+    def on_asset(self, *assets: Any) -> Self:
+        """Work on any of these assets, as its own or as a further one. A union: an OR would read the whole tenant."""
+        from workorders.models import FurtherAsset
+
+        own = self.model.objects.filter(asset__in=assets).order_by().values("pk")
+        further = FurtherAsset.objects.filter(asset__in=assets).order_by().values("work_order_id")
+        return self.filter(pk__in=own.union(further, all=True))
+
     def matching(self, text: str) -> Self:
         """Rows whose number, title or description hold every word of `text`, each of them or a longer one.
 
@@ -145,6 +153,33 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
         if walks(words):
             return self.filter(search=SearchQuery(words, config="simple", search_type="raw"))
         return self.filter(pk__in=RawSQL("SELECT workorders_search(%s)", [words]))
+
+
+class PartLineQuerySet(models.QuerySet[Any]):
+    def to_give_or_use(self) -> Self:
+        """Planned or given out, and nobody has said yet that it was used."""
+        return self.filter(status__in=(*TO_GIVE, PartStatus.ISSUED))
+
+    def to_give(self, member: Member) -> Self:
+        """What waits at the counter: wanted and not out yet, of active work that the member sees."""
+        from workorders.models import WorkOrder
+
+        work = WorkOrder.objects.visible_to(member).active()
+        return self.filter(status__in=TO_GIVE, work_order__in=work.values("pk"))
+
+    def matching(self, text: str) -> Self:
+        """Lines whose part, its place in the store or whose work order holds every word of `text`."""
+        rows = self
+        for word in text.replace("\x00", " ").split()[:8]:
+            rows = rows.filter(
+                Q(part__name__icontains=word)
+                | Q(part__number__icontains=word)
+                | Q(part__barcode__iexact=word)
+                | Q(part__kept_in__icontains=word)
+                | Q(work_order__number__icontains=word)
+                | Q(work_order__title__icontains=word)
+            )
+        return rows
 
 
 def walks(words: str) -> bool:

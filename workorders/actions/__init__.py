@@ -13,6 +13,7 @@ from workorders.actions.costs import (
 )
 from workorders.actions.failures import add_code, archive_code, follow_class, install_codes, restore_code, update_code
 from workorders.actions.following import follow_up_task
+from workorders.actions.links import link, set_parent, unlink
 from workorders.actions.media import add_media, label_media, promise_media, remove_media
 from workorders.actions.parts import (
     add_parts,
@@ -24,6 +25,7 @@ from workorders.actions.parts import (
     use_part,
 )
 from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
+from workorders.actions.structure import add_further_asset, merge, remove_further_asset, split
 from workorders.actions.tasks import add_tasks, move_task, remove_task, update_task
 from workorders.actions.time import add_time, correct_time
 from workorders.actions.timers import start_timer, stop_timer
@@ -48,6 +50,7 @@ __all__ = [
     "add_code",
     "add_cost",
     "add_entry",
+    "add_further_asset",
     "add_media",
     "add_overhead_rule",
     "add_parts",
@@ -75,10 +78,13 @@ __all__ = [
     "install_codes",
     "issue_part",
     "label_media",
+    "link",
+    "merge",
     "move_task",
     "promise_media",
     "reinstate",
     "relabel",
+    "remove_further_asset",
     "remove_media",
     "remove_part",
     "remove_task",
@@ -89,9 +95,11 @@ __all__ = [
     "return_part",
     "save_transition",
     "send_back",
+    "set_parent",
     "share",
     "share_with",
     "shared_with",
+    "split",
     "start",
     "start_timer",
     "stop_timer",
@@ -99,6 +107,7 @@ __all__ = [
     "take_back_cost",
     "transition",
     "undo_bulk",
+    "unlink",
     "unshare",
     "update",
     "update_code",

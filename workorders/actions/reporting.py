@@ -15,19 +15,21 @@ from core import events, numbering
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
 from tenancy.models import Member, Tenant
-from tenancy.permissions import require
-from workorders import catalogue, checklist, custom, permissions
+from tenancy.permissions import may, require
+from workorders import catalogue, checklist, custom, links, permissions
 from workorders.actions import stockroom, writing
 from workorders.actions.parts import add_parts
+from workorders.actions.planning import bring_lines, brought
 from workorders.actions.tasks import add_tasks
 from workorders.choices import Meaning
-from workorders.models import Assignment, WorkOrder
+from workorders.models import Assignment, JobPlan, WorkOrder
+from workorders.plans import people_for
 
 EDITABLE = frozenset(
     {
         "title", "description", "asset", "location", "department", "priority", "type", "due_at", "scheduled_at",
         "estimated_minutes", "actual_minutes", "progress", "resolution", "failure_cause", "problem",
-        "cause", "remedy", "safety_requirements", "requested_by", "external_id", "custom",
+        "cause", "remedy", "safety_requirements", "requested_by", "external_id", "custom", "project",
     }
 )  # fmt: skip
 
@@ -36,7 +38,7 @@ EDITABLE = frozenset(
 def report(
     *,
     by: Member | None,
-    title: str,
+    title: str = "",
     tenant: Tenant | None = None,
     id: UUID | None = None,  # noqa: A002  (the contract's name)
     assigned_to: Any = None,
@@ -46,10 +48,11 @@ def report(
     follow_up_of: WorkOrder | None = None,
     steps: Sequence[Mapping[str, Any]] = (),
     parts: Sequence[Mapping[str, Any]] = (),
+    plan: JobPlan | None = None,
     **fields: Any,
 ) -> WorkOrder:
     """A new work order, open, or assigned when people are named. `fields` are of `EDITABLE`; `steps` and `parts` as
-    `add_tasks` and `add_parts` take them.
+    `add_tasks` and `add_parts` take them. A job plan gives what is not given here, its steps and parts before these.
 
     The place and the department are the asset's unless given; who reports is the requester unless given. Raises
     `Invalid` for unsound fields and `Conflict` for an id that was used.
@@ -57,7 +60,7 @@ def report(
     given = {name for name, value in fields.items() if value not in (None, "", [])} | {"title"}
     if assigned_to or crew or helpers:
         given.add("assigned_to")
-    given |= {name for name, lines in (("tasks", steps), ("parts", parts)) if lines}
+    given |= {name for name, lines in (("tasks", steps), ("parts", parts), ("plan", plan)) if lines}
     permissions.require_report(by, given)
     if assigned_to or crew or helpers:
         require(by, "workorder.assign")
@@ -66,6 +69,10 @@ def report(
         raise ValueError("the system reports for a tenant it names")
     if unknown := set(fields) - EDITABLE:
         raise ValueError(f"not fields of a new work order: {', '.join(sorted(unknown))}")
+    planned, content = brought(plan, tenant.pk, by) if plan else ({}, None)
+    title = title.strip() or planned.pop("title", "")
+    if content and may(by, "workorder.assign") and not (assigned_to or crew):
+        assigned_to, crew = people_for(content).values()
     known = catalogue.of(by, tenant.pk)
     happened = writing.happened_at(None, at)
     asset = fields.get("asset")
@@ -74,7 +81,8 @@ def report(
         "priority": known.default_priority(),
         "type": known.default_type(),
         "requested_by": by,
-    } | {name: value for name, value in fields.items() if value is not None}
+    }
+    values |= planned | {name: value for name, value in fields.items() if value is not None and (value or not plan)}
     answers = custom.merged(tenant, by, {}, values.pop("custom", {}), values["type"].key)
     if asset:
         # By id: the asset's own place and department are of its tenant, so nobody needs to look them up.
@@ -117,6 +125,8 @@ def report(
     if assigned_to or crew:
         facts.append(("work_order.assigned", work_order, assignment_told(work_order)))
     events.record_many(facts, by=by, at=happened)
+    if content:
+        bring_lines(work_order, content, by=by)
     if steps:
         add_tasks(work_order, by=by, steps=steps)
     if parts:
@@ -210,6 +220,7 @@ def delete(work_order: WorkOrder, *, by: Member | None, expected_version: int | 
         raise Conflict(
             "Another work order follows up on it: cancel it instead", code="has_follow_up", headline=headline
         )
+    links.refuse_needed(work_order)
     now = timezone.now()
     stockroom.release_all(work_order, by=by)
     events.record(

@@ -14,7 +14,7 @@ from core.errors import Conflict, Invalid, PermissionDenied
 from labor.models import Crew, Technician
 from tenancy.models import Member
 from tenancy.permissions import require
-from workorders import catalogue, checklist, completing, permissions, workflow
+from workorders import catalogue, checklist, completing, links, permissions, workflow
 from workorders.actions import timers, writing
 from workorders.actions.writing import KEEP
 from workorders.choices import CodeKind, HoldReason, Meaning, TaskStatus
@@ -121,9 +121,13 @@ def start(
     by: Member | None,
     at: dt.datetime | None = None,
     to: Status | None = None,
+    reason: str = "",
     expected_version: int | None = None,
 ) -> WorkOrder:
-    """Begin the work. A technician who starts what nobody has leads it from then on; their clock runs."""
+    """Begin the work. A technician who starts what nobody has leads it from then on; their clock runs.
+
+    Work that unfinished work blocks is begun only by who edits work and gives a `reason`, which the log keeps.
+    """
     ready = timers.starter(work_order, by.pk if by else None)
     work_order = writing.lock(work_order, expected_version=expected_version)
     permissions.require_work(by, work_order)
@@ -132,10 +136,12 @@ def start(
     changes: dict[str, Any] = {}
     if by is not None and not work_order.assigned_to_id and not work_order.crew_id:
         changes["assigned_to"] = Technician.objects.filter(pk=by.pk, is_active=True).first()
-    target = workflow.require(work_order, Meaning.IN_PROGRESS, by=by, to=to, changes=changes)
+    links.refuse_blocked(work_order, by=by, reason=reason)
+    target = workflow.require(work_order, Meaning.IN_PROGRESS, by=by, to=to, reason=reason, changes=changes)
     event = "work_order.resumed" if work_order.meaning == Meaning.ON_HOLD else "work_order.started"
     happened = writing.happened_at(work_order, at)
-    writing.move(work_order, target, by=by, at=happened, event=event, changes=changes)
+    why = reason.strip()
+    writing.move(work_order, target, by=by, at=happened, event=event, changes=changes, reason=why)
     timers.begin(work_order, ready, by=by, at=happened)
     return work_order
 
@@ -343,7 +349,7 @@ def transition(work_order: WorkOrder, to: Status, *, by: Member | None, fields: 
     if there == Meaning.IN_PROGRESS and here == Meaning.COMPLETED:
         return send_back(work_order, reason=reason, **common)
     if there == Meaning.IN_PROGRESS:
-        return start(work_order, at=fields.get("at"), **common)
+        return start(work_order, at=fields.get("at"), reason=reason, **common)
     if there == Meaning.ON_HOLD:
         return hold(
             work_order, reason=reason, note=str(fields.get("note") or ""), until=fields.get("until"),

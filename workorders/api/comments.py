@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from core.api.views import Answer
-from workorders import actions, mentions, rows
+from workorders import actions, mentions, permissions
 from workorders.actions import writing
 from workorders.api.orders import WorkOrderEndpoint
 from workorders.models import Comment, WorkOrder
@@ -19,7 +19,7 @@ class NoteEndpoint(WorkOrderEndpoint):
     def thread(self, work_order: WorkOrder) -> Any:
         """The notes that the caller reads; who only follows their own request reads those meant for them."""
         found = Comment.objects.filter(work_order=work_order).order_by("created_at", "pk")
-        return found if rows.sees_all_notes(self.member) else found.filter(for_requester=True)
+        return found if permissions.reads_every_note(self.member) else found.filter(for_requester=True)
 
 
 class WorkOrderNotes(NoteEndpoint):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from core import toasts
 from core.errors import NotFound
 from core.pages import MemberRequest, go, page, submit, version_of
-from workorders import actions, rows
+from workorders import actions, permissions
 from workorders.choices import NOTE_EDIT_MINUTES
 from workorders.forms.comments import CommentForm, EditCommentForm
 from workorders.models import Comment, CommentRevision, WorkOrder
@@ -33,7 +33,7 @@ EDIT = {
 def note_of(request: MemberRequest, work_order: WorkOrder, note_pk: UUID) -> Comment:
     """A note that this member reads in the thread."""
     notes = Comment.objects.filter(work_order=work_order, pk=note_pk).select_related("work_order", "author")
-    note = (notes if rows.sees_all_notes(request.member) else notes.filter(for_requester=True)).first()
+    note = (notes if permissions.reads_every_note(request.member) else notes.filter(for_requester=True)).first()
     if note is None:
         raise NotFound("There is no such note.")
     return note

@@ -16,7 +16,7 @@ from core import relative_time
 from core.pages import MemberRequest, page, status_of
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import history, panels, permissions, rows, steps
+from workorders import history, panels, permissions, steps
 from workorders.choices import NOTE_LENGTH, TERMINAL, Meaning
 from workorders.forms.comments import CommentForm
 from workorders.models import StatusLog, WorkOrder
@@ -94,7 +94,7 @@ def show(request: MemberRequest, work_order: WorkOrder, *, comment_form: Comment
         "comment_form": comment_form or CommentForm(),
         "note_length": NOTE_LENGTH,
         "mentionable_href": reverse("api-work-order-mentionable", args=[work_order.pk])
-        if rows.sees_all_notes(member)
+        if permissions.reads_every_note(member)
         else "",
         "comment_href": reverse("workorders:comment", args=[work_order.pk]),
         "ask_requester": bool(work_order.requested_by_id and work_order.requested_by_id != member.pk)
