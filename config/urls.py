@@ -12,8 +12,10 @@ urlpatterns = [
     # First, because the pages below have many patterns that each request would try.
     path("api/v1/", include("config.api")),
     path("", include("workorders.urls")),
+    path("", include("media.urls")),
     path("", include("assets.urls")),
     path("", include("labor.urls")),
+    path("", include("inventory.urls")),
     path("", include("tenancy.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

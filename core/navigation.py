@@ -38,7 +38,16 @@ SECTIONS: list[tuple[str, list[Item]]] = [
             _item("Dashboard", "layout-dashboard", "workorders:dashboard", "workorder.view_all", bar=True),
             _item("My work", "clipboard-check", "workorders:my_work", "workorder.take", bar=True),
             _item("Work orders", "wrench", "workorders:list", "workorder.view_all workorder.view_own", bar=True),
+            _item("My time", "timer", "workorders:my_time", "workorder.take"),
+            _item("Projects", "folder-kanban", "projects:list", "project.view"),
             _item("My requests", "message-square-text", "workorders:requests", "workorder.request", bar=True),
+        ],
+    ),
+    (
+        "Stores",
+        [
+            _item("Parts to give", "package-open", "workorders:to_give", "part.give", bar=True),
+            _item("Parts", "package", "inventory:list", "part.view", bar=True),
         ],
     ),
     (
@@ -52,6 +61,8 @@ SECTIONS: list[tuple[str, list[Item]]] = [
         "Organisation",
         [
             _item("People", "users", "labor:people", "people.view"),
+            _item("Time sheets", "calendar-clock", "workorders:time_week", "time.any"),
+            _item("Costs", "coins", "workorders:costs", "cost.view"),
             _item(
                 "Settings",
                 "settings",
@@ -101,7 +112,10 @@ SETTINGS: list[Item] = [
     _item("Priorities and types", "list-ordered", "workorders:catalogue", "settings.manage"),
     _item("Custom fields", "text-cursor-input", "workorders:custom_fields", "settings.manage"),
     _item("Failure codes", "triangle-alert", "workorders:failure_codes", "failure.manage"),
+    _item("Photos and files", "image", "media:settings", "settings.manage"),
+    _item("Part categories", "tags", "inventory:categories", "part.edit"),
     _item("Calendars", "calendar-days", "tenancy:calendars", "settings.manage"),
+    _item("Overhead", "percent", "workorders:overhead", "cost.edit"),
     _item("API keys", "key-round", "tenancy:keys", "key.manage"),
     _item("Audit trail", "scroll-text", "tenancy:audit", "audit.view"),
     _item("Administration", "database", "admin:index", "admin.access"),

@@ -19,6 +19,13 @@ class PartQuerySet(models.QuerySet[Any]):
     def current(self) -> Self:
         return self.filter(archived_at=None)
 
+    def called(self, text: str) -> Self:
+        """Parts of exactly this barcode, number or maker's number, as a scan gives it."""
+        from inventory.models import ManufacturerNumber
+
+        makers = ManufacturerNumber.objects.filter(part=OuterRef("pk"), number__iexact=text)
+        return self.filter(Q(barcode__iexact=text) | Q(number__iexact=text) | Q(Exists(makers)))
+
     def matching(self, text: str) -> Self:
         """Parts whose number, name, barcode or a maker's number holds every word of `text`."""
         from inventory.models import ManufacturerNumber

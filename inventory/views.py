@@ -72,7 +72,9 @@ def parts(request: MemberRequest) -> HttpResponse:
 
 
 def row_of(values: tuple[Any, ...]) -> dict[str, Any]:
-    row = dict(zip(("pk", "name", "number", "category", "kept_in", "unit", "unit_cost", "barcode"), values, strict=True))
+    row = dict(
+        zip(("pk", "name", "number", "category", "kept_in", "unit", "unit_cost", "barcode"), values, strict=True)
+    )
     return row | {"href": f"/parts/{row['pk']}", "cost": f"{row['unit_cost']:,.2f}", "category": row["category"] or ""}
 
 
@@ -188,4 +190,3 @@ def category_remove(request: MemberRequest, pk: UUID) -> HttpResponse:
     actions.delete_category(row, by=request.member)
     toasts.say(request, f"{row.name} is deleted.")
     return redirect("inventory:categories")
-

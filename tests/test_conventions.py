@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.db import models
 
 import assets.actions
+import inventory.actions
 import labor.actions
 import tenancy.actions
 import workorders.actions
@@ -24,10 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 APPS = (
     "core", "tenancy", "media", "customfields", "assets", "labor", "inventory", "projects", "workorders",
 )  # fmt: skip
-ACTIONS = (assets.actions, labor.actions, tenancy.actions, workorders.actions)
+ACTIONS = (assets.actions, inventory.actions, labor.actions, tenancy.actions, workorders.actions)
 # Beside the acts in their modules: what they share, and what reads.
 NO_ACTS = {
     "assets.actions.check_asset", "assets.actions.check_location", "assets.actions.refuse_misplaced_children",
+    "inventory.actions.check_category", "inventory.actions.check_part", "inventory.actions.same_name",
+    "inventory.actions.told_cost", "inventory.actions.write_alternates", "inventory.actions.write_numbers",
     "assets.actions.save_in_tree", "workorders.actions.shared_with", "workorders.actions.catalogue_status",
     "tenancy.actions.find_invitation", "tenancy.actions.invitation_link", "tenancy.actions.invitation_token",
 }  # fmt: skip

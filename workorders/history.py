@@ -39,7 +39,20 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.commented": ("message-square", "commented on {}"),
     "work_order.shared": ("share-2", "showed {} to somebody"),
     "work_order.unshared": ("share-2", "no longer shows {} to somebody"),
+    "work_order.time_booked": ("timer", "booked time on {}"),
+    "work_order.time_corrected": ("timer", "corrected time on {}"),
+    "work_order.timer_started": ("timer", "started the clock on {}"),
+    "work_order.timer_stopped": ("timer-off", "stopped the clock on {}"),
+    "work_order.cost_booked": ("coins", "booked a cost on {}"),
+    "work_order.cost_taken_back": ("coins", "took a cost back from {}"),
     "work_order.deleted": ("trash-2", "deleted {}"),
+    "work_order.part_added": ("package-plus", "asked for parts for {}"),
+    "work_order.part_reserved": ("package", "reserved a part for {}"),
+    "work_order.part_issued": ("package-open", "gave out a part for {}"),
+    "work_order.part_used": ("package-check", "used a part on {}"),
+    "work_order.part_returned": ("undo-2", "brought back a part from {}"),
+    "work_order.part_changed": ("package", "changed a part of {}"),
+    "work_order.part_removed": ("package-x", "took a part off {}"),
     "work_order.media_added": ("image-plus", "added a file to {}"),
     "work_order.media_changed": ("image", "described a file of {}"),
     "work_order.media_removed": ("image-off", "deleted a file of {}"),
@@ -188,6 +201,9 @@ def told(event: Event, names: Names, *, inside: bool) -> Item:
     if event.type == "work_order.updated":
         fields = [FIELD_WORDS.get(name, name) for name in event.changes if name not in ("status", "updated_at")]
         text = f"changed {', '.join(fields[:4])} of {{}}" if fields else text
+    if inside and event.type.startswith("work_order.part_"):
+        listed = event.changes.get("parts") or [[], []]
+        said = ", ".join(listed[1] or listed[0] or [])
     if not inside and event.type in ("work_order.held", "work_order.sent_back"):
         said = ""
     return Item(event.occurred_at, icon, names.person(event.actor_id), text, said)

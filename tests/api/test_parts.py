@@ -22,7 +22,7 @@ def job(north: Tenant) -> Any:
 
 
 def test_the_printed_requests_do_what_they_say(admin: Caller, north: Tenant, job: Any) -> None:
-    part = factories.make_part(north, name="Seal kit", unit_cost=Decimal("20"), kept_in="A-03")
+    part = factories.make_part(north, name="Seal kit", unit_cost=Decimal(20), kept_in="A-03")
     made = admin.post(f"work-orders/{job.pk}/parts", {"partId": str(part.pk), "quantity": 1, "unitCost": 25.50})
     assert made.status_code == 201, made.content
     line = made.json()

@@ -243,10 +243,12 @@ def change_status(
     elif status == PartStatus.RETURNED:
         give_back(line, None, by, None)
         line.status = PartStatus.RETURNED
+    elif status == PartStatus.ISSUED and line.quantity == out:
+        line.status = PartStatus.ISSUED
     elif status in (PartStatus.ISSUED, PartStatus.RESERVED):
         require(by, "part.give")
         refuse_ended(work_order, completed=True)
-        if status == PartStatus.ISSUED and line.quantity != out:
+        if status == PartStatus.ISSUED:
             to_quantity(line, line.quantity, by, None)
         elif status == PartStatus.RESERVED:
             to_quantity(line, Decimal(0), by, None)

@@ -13,6 +13,7 @@ from inventory.models import Part
 from tenancy.models import Member, TenantModel
 from workorders.choices import MovementKind, PartStatus
 from workorders.models.orders import WorkOrder
+from workorders.querysets import PartLineQuerySet
 
 
 class PartLine(TenantModel):
@@ -37,6 +38,8 @@ class PartLine(TenantModel):
     added_by = TenantForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = PartLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at", "id"]

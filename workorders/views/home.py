@@ -37,6 +37,8 @@ def home(request: MemberRequest) -> HttpResponse:
         return redirect("workorders:my_work")
     if may(member, "workorder.view_all"):
         return redirect("workorders:list")
+    if may(member, "workorder.view_parts"):
+        return redirect("workorders:to_give")
     return redirect("workorders:requests")
 
 
