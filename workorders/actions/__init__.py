@@ -13,6 +13,7 @@ from workorders.actions.costs import (
 )
 from workorders.actions.failures import add_code, archive_code, follow_class, install_codes, restore_code, update_code
 from workorders.actions.following import follow_up_task
+from workorders.actions.jobplans import archive_plan, copy_plan, install_plans, restore_plan, revise_plan, write_plan
 from workorders.actions.links import link, set_parent, unlink
 from workorders.actions.media import add_media, label_media, promise_media, remove_media
 from workorders.actions.parts import (
@@ -24,7 +25,9 @@ from workorders.actions.parts import (
     update_part,
     use_part,
 )
+from workorders.actions.planning import apply_plan, plan_from_work_order
 from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
+from workorders.actions.signing import sign
 from workorders.actions.structure import add_further_asset, merge, remove_further_asset, split
 from workorders.actions.tasks import add_tasks, move_task, remove_task, update_task
 from workorders.actions.time import add_time, correct_time
@@ -58,13 +61,16 @@ __all__ = [
     "add_time",
     "answer_all_ok",
     "answer_task",
+    "apply_plan",
     "archive_code",
+    "archive_plan",
     "assign",
     "bulk",
     "cancel",
     "catalogue_status",
     "comment",
     "complete",
+    "copy_plan",
     "correct_time",
     "delete",
     "delete_entry",
@@ -76,11 +82,13 @@ __all__ = [
     "follow_up_task",
     "hold",
     "install_codes",
+    "install_plans",
     "issue_part",
     "label_media",
     "link",
     "merge",
     "move_task",
+    "plan_from_work_order",
     "promise_media",
     "reinstate",
     "relabel",
@@ -91,14 +99,17 @@ __all__ = [
     "report",
     "reserve_part",
     "restore_code",
+    "restore_plan",
     "resume",
     "return_part",
+    "revise_plan",
     "save_transition",
     "send_back",
     "set_parent",
     "share",
     "share_with",
     "shared_with",
+    "sign",
     "split",
     "start",
     "start_timer",
@@ -118,4 +129,5 @@ __all__ = [
     "use_part",
     "verify",
     "waive_task",
+    "write_plan",
 ]

@@ -18,11 +18,12 @@ from tenancy.models import Member, Tenant
 from tenancy.permissions import may, require
 from workorders import catalogue, checklist, custom, links, permissions
 from workorders.actions import stockroom, writing
+from workorders.actions.media import forget_media
 from workorders.actions.parts import add_parts
 from workorders.actions.planning import bring_lines, brought
 from workorders.actions.tasks import add_tasks
 from workorders.choices import Meaning
-from workorders.models import Assignment, JobPlan, WorkOrder
+from workorders.models import Assignment, JobPlan, WorkOrder, WorkOrderMedia
 from workorders.plans import people_for
 
 EDITABLE = frozenset(
@@ -70,7 +71,8 @@ def report(
     if unknown := set(fields) - EDITABLE:
         raise ValueError(f"not fields of a new work order: {', '.join(sorted(unknown))}")
     planned, content = brought(plan, tenant.pk, by) if plan else ({}, None)
-    title = title.strip() or planned.pop("title", "")
+    plan_title = planned.pop("title", "")
+    title = title.strip() or plan_title
     if content and may(by, "workorder.assign") and not (assigned_to or crew):
         assigned_to, crew = people_for(content).values()
     known = catalogue.of(by, tenant.pk)
@@ -227,5 +229,6 @@ def delete(work_order: WorkOrder, *, by: Member | None, expected_version: int | 
         "work_order.deleted", work_order, by=by, at=now,
         changes={"number": [work_order.number, None], "title": [work_order.title, None]},
     )  # fmt: skip
+    forget_media(WorkOrderMedia.objects.select_related("file").filter(work_order=work_order), by=by)
     work_order.delete()
     return now
