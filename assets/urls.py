@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from assets import views
+from assets.views_media import PAGES
 
 pages: list[URLPattern | URLResolver] = [
     path("assets", views.assets, name="list"),
@@ -12,6 +13,7 @@ pages: list[URLPattern | URLResolver] = [
     path("assets/<uuid:pk>/edit", views.edit, name="edit"),
     path("assets/<uuid:pk>/status", views.set_status, name="status"),
     path("assets/<uuid:pk>/archive", views.archive, name="archive"),
+    *PAGES.urls("assets"),
     path("places", views.places, name="places"),
     path("places/add", views.place_add, name="place_add"),
     path("places/<uuid:pk>", views.place, name="place"),

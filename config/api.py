@@ -5,13 +5,29 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from assets import api as assets
+from assets import api_media as asset_files
 from core.api import documents
 from customfields import api as custom_fields
 from inventory import api as inventory
+from inventory import api_media as part_files
 from labor import api as labor
+from projects import api as projects
 from tenancy import api as people
 from tenancy import api_auth as auth
-from workorders.api import acts, catalogue, comments, costs, export, failures, shares, tasks, time
+from workorders.api import (
+    acts,
+    catalogue,
+    comments,
+    costs,
+    export,
+    failures,
+    links,
+    media,
+    shares,
+    signing,
+    tasks,
+    time,
+)
 from workorders.api import orders as work_orders
 from workorders.api import parts as used_parts
 
@@ -20,6 +36,7 @@ WORK_ORDER = "work-orders/<str:work_order_id>"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("work-orders", work_orders.WorkOrders.as_view(), name="api-work-orders"),
     path("work-orders/export", export.WorkOrdersExport.as_view(), name="api-work-orders-export"),
+    path("work-orders/duplicates", links.Duplicates.as_view(), name="api-work-order-duplicates"),
     path(WORK_ORDER, work_orders.OneWorkOrder.as_view(), name="api-work-order"),
     path(f"{WORK_ORDER}/transitions", acts.Transitions.as_view(), name="api-work-order-transitions"),
     path(f"{WORK_ORDER}/assign", acts.Assign.as_view(), name="api-work-order-assign"),
@@ -27,6 +44,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{WORK_ORDER}/follow-up", acts.FollowUp.as_view(), name="api-work-order-follow-up"),
     path(f"{WORK_ORDER}/notes", comments.WorkOrderNotes.as_view(), name="api-work-order-notes"),
     path(f"{WORK_ORDER}/notes/<str:note_id>", comments.OneNote.as_view(), name="api-work-order-note"),
+    path(f"{WORK_ORDER}/links", links.Links.as_view(), name="api-work-order-links"),
+    path(f"{WORK_ORDER}/links/<str:link_id>", links.OneLink.as_view(), name="api-work-order-link"),
+    path(f"{WORK_ORDER}/parent", links.Parent.as_view(), name="api-work-order-parent"),
+    path(f"{WORK_ORDER}/further-assets", links.FurtherAssetList.as_view(), name="api-further-assets"),
+    path(
+        f"{WORK_ORDER}/further-assets/<str:further_asset_id>",
+        links.OneFurtherAsset.as_view(),
+        name="api-further-asset",
+    ),
+    path(f"{WORK_ORDER}/split", links.Split.as_view(), name="api-work-order-split"),
+    path(f"{WORK_ORDER}/merge", links.Merge.as_view(), name="api-work-order-merge"),
     path(f"{WORK_ORDER}/mentionable", comments.WorkOrderMentionable.as_view(), name="api-work-order-mentionable"),
     path(f"{WORK_ORDER}/tasks", tasks.Tasks.as_view(), name="api-work-order-tasks"),
     path(f"{WORK_ORDER}/tasks/all-ok", tasks.AllOk.as_view(), name="api-work-order-tasks-all-ok"),
@@ -38,6 +66,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-work-order-task-follow-up",
     ),
     path(f"{WORK_ORDER}/tasks/<str:task_id>/waive", tasks.WaiveOneTask.as_view(), name="api-work-order-task-waive"),
+    path(f"{WORK_ORDER}/media", media.WorkOrderMedia.as_view(), name="api-work-order-media"),
+    path(f"{WORK_ORDER}/media/presigned-url", media.WorkOrderUpload.as_view(), name="api-work-order-upload"),
+    path(f"{WORK_ORDER}/media/<str:media_id>", media.OneWorkOrderMedia.as_view(), name="api-work-order-file"),
     path(f"{WORK_ORDER}/history", acts.WorkOrderHistory.as_view(), name="api-work-order-history"),
     path(f"{WORK_ORDER}/shares", shares.Shares.as_view(), name="api-work-order-shares"),
     path(f"{WORK_ORDER}/shares/<str:member_id>", shares.OneShare.as_view(), name="api-work-order-share"),
@@ -55,8 +86,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("time-entries/<str:entry_id>/correct", time.CorrectEntry.as_view(), name="api-time-entry-correct"),
     path("costs", costs.Costs.as_view(), name="api-costs"),
     path("costs/<str:cost_id>/take-back", costs.TakeBack.as_view(), name="api-cost-take-back"),
+    path("projects", projects.Projects.as_view(), name="api-projects"),
+    path("projects/<str:project_id>", projects.OneProject.as_view(), name="api-project"),
     path("overhead-rules", costs.OverheadRules.as_view(), name="api-overhead-rules"),
     path("overhead-rules/<str:rule_id>", costs.OneOverheadRule.as_view(), name="api-overhead-rule"),
+    path(f"{WORK_ORDER}/signatures", signing.Signatures.as_view(), name="api-work-order-signatures"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),
@@ -67,6 +101,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("types", catalogue.Types.as_view(), name="api-types"),
     path("assets", assets.Assets.as_view(), name="api-assets"),
     path("assets/<str:asset_id>", assets.OneAsset.as_view(), name="api-asset"),
+    path("assets/<str:asset_id>/media", asset_files.AssetFiles.as_view(), name="api-asset-media"),
+    path("assets/<str:asset_id>/media/presigned-url", asset_files.AssetUpload.as_view(), name="api-asset-upload"),
+    path("assets/<str:asset_id>/media/<str:media_id>", asset_files.OneAssetFile.as_view(), name="api-asset-file"),
+    path("parts/<str:part_id>/media", part_files.PartFiles.as_view(), name="api-part-media"),
+    path("parts/<str:part_id>/media/presigned-url", part_files.PartUpload.as_view(), name="api-part-upload"),
+    path("parts/<str:part_id>/media/<str:media_id>", part_files.OnePartFile.as_view(), name="api-part-file"),
     path("categories", assets.Categories.as_view(), name="api-categories"),
     path("locations", assets.Locations.as_view(), name="api-locations"),
     path("locations/<str:location_id>", assets.OneLocation.as_view(), name="api-location"),

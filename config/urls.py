@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("assets.urls")),
     path("", include("labor.urls")),
     path("", include("inventory.urls")),
+    path("", include("projects.urls")),
     path("", include("tenancy.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

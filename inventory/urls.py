@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from inventory import views
-from inventory.media import PAGES
+from inventory.views_media import PAGES
 
 pages: list[URLPattern | URLResolver] = [
     path("parts", views.parts, name="list"),

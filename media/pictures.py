@@ -115,9 +115,12 @@ def taken_at(exif: Image.Exif, zone: ZoneInfo) -> dt.datetime | None:
     said = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
     offset = details.get(ExifTags.Base.OffsetTimeOriginal)
     try:
-        at = dt.datetime.strptime(str(said).strip("\x00 "), "%Y:%m:%d %H:%M:%S")
-        if isinstance(offset, str) and len(offset) == 6:
-            return dt.datetime.fromisoformat(f"{at.isoformat()}{offset}")
+        day, _, clock = str(said).strip("\x00 ").partition(" ")
+        at = dt.datetime.fromisoformat(f"{day.replace(':', '-')}T{clock}")
+        if isinstance(offset, str) and len(offset.strip("\x00 ")) == 6:
+            at = dt.datetime.fromisoformat(f"{at.isoformat()}{offset}")
     except ValueError:
         return None
-    return at.replace(tzinfo=zone) if 1990 <= at.year <= 2200 else None
+    if not 1990 <= at.year <= 2200:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=zone)

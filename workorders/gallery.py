@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from core import files
 from media import actions as media
+from media import showing
 from media.choices import MediaState
 from media.models import MediaFile
 from tenancy.models import Member
@@ -30,11 +32,26 @@ def seen_by(member: Member, **of: Any) -> QuerySet[WorkOrderMedia]:
 
 def collect(work_order: WorkOrder, member: Member) -> None:
     """Take in what was sent straight to the bucket; asks the database only where there is a bucket."""
-    from core import files
-
     if files.is_remote(files.storage()):
         waiting = MediaFile.objects.filter(of_work_order__work_order=work_order, state=MediaState.AWAITED)
         media.collect(list(waiting[:10]), by=member)
+
+
+def of_comments(work_order: WorkOrder, member: Member) -> dict[UUID, list[dict[str, Any]]]:
+    """What stands beside each comment, by the comment's id."""
+    return grouped(seen_by(member, work_order=work_order.pk, comment__isnull=False), "comment_id")
+
+
+def of_tasks(work_order: WorkOrder, member: Member) -> dict[UUID, list[dict[str, Any]]]:
+    """The photos that answer each step, by the step's id."""
+    return grouped(seen_by(member, work_order=work_order.pk, task__isnull=False), "task_id")
+
+
+def grouped(rows: QuerySet[WorkOrderMedia], by: str) -> dict[UUID, list[dict[str, Any]]]:
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for values in rows.values(*showing.columns(), by):
+        found.setdefault(values[by], []).append(showing.item(values))
+    return found
 
 
 def counts(member: Member, work_order_ids: list[UUID]) -> Mapping[UUID, int]:

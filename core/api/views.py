@@ -113,7 +113,7 @@ class Endpoint(APIView):
             key=key,
             method=request.method or "",
             path=request._request.get_full_path(),
-            body=request._request.body,
+            body=self.call_digest(request),
         )
         known = idempotency.recall(asked)
         if known is not None:
@@ -129,6 +129,10 @@ class Endpoint(APIView):
                 body=body if isinstance(body, bytes) else dumps(body),
             )
         return response
+
+    def call_digest(self, request: Request) -> bytes:
+        """What tells this request from another with the same key and address."""
+        return request._request.body
 
     def remembered(self, content: Any) -> Any:
         """What is kept of an answer to be replayed; an endpoint that answers a secret leaves it out."""

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from assets import views_media
 from assets.forms import StatusForm
 from assets.models import Asset, Location
 from core.errors import NotFound
@@ -57,6 +58,7 @@ def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
         if may(member, "asset.set_status", "asset.edit")
         else None,
         "status_href": reverse("assets:status", args=[pk]),
+        "gallery": views_media.panel(found, member),
     }
     return render(request, "assets/detail.html", context)
 
