@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core import navigation, toasts
 
+# What apps above this one put into the header of every page: functions of the request that answer markup.
+HEADER: list[Callable[[HttpRequest], SafeString | str]] = []
 DARK_SHEET = {"light": "not all", "dark": "all"}
 
 
@@ -43,6 +46,11 @@ class Shell:
     @property
     def bar(self) -> SafeString | str:
         return self._navigation("shell/bar.html")
+
+    @property
+    def header(self) -> SafeString | str:
+        """What stands in the header besides the frame's own, for members."""
+        return mark_safe("".join(part(self.request) for part in HEADER)) if self.member else ""  # noqa: S308  (markup of our own templates)
 
     @property
     def frame(self) -> str:

@@ -8,11 +8,12 @@ class WorkordersConfig(AppConfig):
     verbose_name = "Work orders"
 
     def ready(self) -> None:
-        from core import outbox
+        from core import context_processors, outbox
         from media import belonging
         from tenancy import provisioning
-        from workorders import consumers, media_place, shipped
+        from workorders import clock, consumers, media_place, shipped
 
         provisioning.register(shipped.install)
         outbox.register("assignment_mail", consumers.assignment_mail)
         belonging.register(media_place.PLACE)
+        context_processors.HEADER.append(clock.header)

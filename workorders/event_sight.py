@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NEEDED: dict[str, tuple[str, ...]] = {
     "technician": ("people.view",),
     "crew": ("people.view",),
+    "project": ("project.view",),
+    "overhead_rule": ("cost.view", "cost.edit"),
     "member": ("member.manage",),
     "invitation": ("member.manage",),
     "department": ("member.manage",),

@@ -53,6 +53,15 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.part_returned": ("undo-2", "brought back a part from {}"),
     "work_order.part_changed": ("package", "changed a part of {}"),
     "work_order.part_removed": ("package-x", "took a part off {}"),
+    "work_order.tasks_added": ("list-plus", "added a step to {}"),
+    "work_order.task_updated": ("list-checks", "changed a step of {}"),
+    "work_order.task_moved": ("list-ordered", "moved a step of {}"),
+    "work_order.task_removed": ("list-x", "removed a step from {}"),
+    "work_order.task_answered": ("list-checks", "answered a step of {}"),
+    "work_order.tasks_answered": ("list-checks", "set steps of {} to OK"),
+    "work_order.task_reopened": ("list-restart", "took the answer back to a step of {}"),
+    "work_order.task_waived": ("stamp", "waived a step of {}"),
+    "work_order.task_followed_up": ("git-branch", "opened a follow-up of a step of {}"),
     "work_order.media_added": ("image-plus", "added a file to {}"),
     "work_order.media_changed": ("image", "described a file of {}"),
     "work_order.media_removed": ("image-off", "deleted a file of {}"),
@@ -131,11 +140,12 @@ def mentioned(events: list[Event]) -> set[UUID]:
 def of(work_order: WorkOrder, member: Member) -> list[Item]:
     """Newest first. Somebody who may only follow their own request does not see notes meant for the workshop."""
     inside = may(member, "workorder.view_all", "workorder.view_own")
-    events = list(
-        Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
-        .exclude(type__in=NOTE_EVENTS)
-        .order_by("-seq")[:EVENTS_SHOWN]
-    )
+    told_here = Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
+    told_here = told_here.exclude(type__in=NOTE_EVENTS)
+    if not inside:
+        # What the workshop ticks off is its own affair.
+        told_here = told_here.exclude(type__startswith="work_order.task")
+    events = list(told_here.order_by("-seq")[:EVENTS_SHOWN])
     log = list(StatusLog.objects.filter(work_order=work_order))
     comments = Comment.objects.filter(work_order=work_order)
     notes = list(comments if inside else comments.filter(for_requester=True))
@@ -204,9 +214,17 @@ def told(event: Event, names: Names, *, inside: bool) -> Item:
     if inside and event.type.startswith("work_order.part_"):
         listed = event.changes.get("parts") or [[], []]
         said = ", ".join(listed[1] or listed[0] or [])
+    if "step" in event.changes:
+        said = step_said(event)
     if not inside and event.type in ("work_order.held", "work_order.sent_back"):
         said = ""
     return Item(event.occurred_at, icon, names.person(event.actor_id), text, said)
+
+
+def step_said(event: Event) -> str:
+    """ "3. Oil pressure: 5.2 bar" """
+    more = after(event, "answer") or after(event, "reason") or after(event, "follow_up")
+    return f"{after(event, 'step')}: {more}" if more else str(after(event, "step"))
 
 
 def moved(row: StatusLog, names: Names) -> Item:

@@ -86,6 +86,13 @@ def moment(at: dt.datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), local.strftime("%-d %b %Y, %H:%M"))
 
 
+@register.filter
+def elapsed(at: dt.datetime) -> str:
+    """How long something has been running, as a clock shows it: 1:04:09."""
+    seconds = max(0, round((timezone.now() - at).total_seconds()))
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
 BROWSERS = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]
 SYSTEMS = [
     ("iPhone", "iPhone"),

@@ -125,7 +125,7 @@ def replacing(work_order: WorkOrder, entry: TimeEntry, given: dict[str, Any], *,
     elif given.get("minutes") is not None and given.get("worked_on") is None:
         given = given | {"worked_on": entry.worked_on}
     note = given.get("note")
-    words = {
+    words: dict[str, Any] = {
         "category": given.get("category") or entry.category,
         "overtime_factor": given.get("overtime_factor") or entry.overtime_factor,
         "note": entry.note if note is None else note.strip(),

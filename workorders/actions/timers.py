@@ -188,7 +188,7 @@ def run(
         at = now
     if at < now:
         busy = TimeEntry.objects.filter(person_id=technician.pk, ended_at__gt=at, corrects=None, corrections=None)
-        at = min(max([at, *busy.values_list("ended_at", flat=True)]), now)
+        at = min(max([at, *(ended for ended in busy.values_list("ended_at", flat=True) if ended)]), now)
     if running is not None:
         here = work_order if running.work_order_id == work_order.pk else writing.lock(running.work_order)
         finish(here, running, at=at, by=by)
@@ -248,25 +248,30 @@ def settle(
     )  # fmt: skip
 
 
-def stop_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime) -> None:
-    """The work rests: every clock on this locked job is stopped, and what it ran is posted."""
+def stop_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime) -> bool:
+    """The work rests: every clock on this locked job is stopped, and what it ran is posted; answers whether anything was."""
 
     def load(ids: list[UUID]) -> dict[UUID, list[Timer]]:
         return peers.listed(Timer.objects.filter(work_order_id__in=ids).order_by("person_id"))
 
-    for timer in peers.read(work_order, "timers", load, []):
+    nobody: list[Timer] = []
+    booked = False
+    for timer in peers.read(work_order, "timers", load, nobody):
         entries = settle(work_order, timer, at=max(at, timer.started_at), by=by)
         if entries:
+            booked = True
             costing.refresh(work_order)
             time.tell(work_order, entries, by=by)
+    return booked
 
 
-def spent(work_order: WorkOrder) -> dict[str, int]:
+def spent(work_order: WorkOrder, *, just_booked: bool) -> dict[str, int]:
     """The actual minutes that booked time gives a job, whatever its category; nothing where somebody said more before."""
 
     def load(ids: list[UUID]) -> dict[UUID, int]:
         entries = TimeEntry.objects.filter(work_order_id__in=ids).order_by()
         return dict(entries.values_list("work_order_id").annotate(sum=Sum("minutes")))
 
-    booked = peers.read(work_order, "booked", load, 0)
+    # What was read for all of a bulk run may be older than what a clock posted a moment ago.
+    booked = load([work_order.pk]).get(work_order.pk, 0) if just_booked else peers.read(work_order, "booked", load, 0)
     return {"actual_minutes": booked} if booked > (work_order.actual_minutes or 0) else {}

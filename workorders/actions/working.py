@@ -221,9 +221,9 @@ def complete(
         if value not in ("", None)
     }
     happened = writing.happened_at(work_order, at, field="completed_at")
-    timers.stop_all(work_order, by=by, at=happened)
+    just_booked = timers.stop_all(work_order, by=by, at=happened)
     if actual_minutes is None:
-        changes |= timers.spent(work_order)
+        changes |= timers.spent(work_order, just_booked=just_booked)
     target = workflow.require(work_order, Meaning.COMPLETED, by=by, to=to, changes=changes)
     tasks = checklist.tasks_of(work_order)
     reason = ""
