@@ -23,7 +23,7 @@ def test_an_operation_is_tried_from_the_page(person: Callable[..., Person]) -> N
     dispatcher.press("Try it", listing)
     expect(listing.locator("output")).to_contain_text("200 OK")
     expect(listing.locator("output")).to_contain_text('"workOrderNumber"')
-    dispatcher.looks("list")
+    dispatcher.looks("list", brief=True)
     making = dispatcher.page.locator("#WorkOrders_post")
     making.locator("summary").click()
     making.locator("textarea").fill('{"title": "Tried from the API page"}')

@@ -27,7 +27,7 @@ def test_a_page_outlives_its_server(person: Callable[..., Person], site: Site) -
     technician.expected = dispatcher.expected = {0, 503}
     site.kill()
     expect(indicator).to_be_visible()
-    technician.looks("offline")
+    technician.looks("offline", brief=True)
     site.start()
     site.wait()
     dispatcher.page.reload()

@@ -74,7 +74,7 @@ def test_list_of_open_work_is_all_in_its_address(person: Callable[..., Person]) 
     assert "search=leak" in page.url
     assert shown(page, lambda: page.get_by_role("searchbox").fill("no such words at all")) == []
     expect(page.get_by_text("No open work fits")).to_be_visible()
-    dispatcher.looks("nothing-found")
+    dispatcher.looks("nothing-found", brief=True)
 
     dispatcher.go("/work-orders")
     dates = shown(page, page.get_by_role("columnheader", name="Due").get_by_role("link").click)
@@ -104,7 +104,7 @@ def test_the_main_job(person: Callable[..., Person], record_property: Callable[[
     dispatcher = person(DISPATCHER)
     title = "Main pump leaks at the flange"
     report(dispatcher, title)
-    dispatcher.looks("reported")
+    dispatcher.looks("reported", brief=True)
     begun = assign(dispatcher)
     expect(job(technician.page, title)).to_be_visible()
     waited = round((time.monotonic() - begun) * 1000)
@@ -131,7 +131,7 @@ def test_the_main_job(person: Callable[..., Person], record_property: Callable[[
     manager = person(MANAGER)
     to_verify(manager, title)
     expect(manager.page.get_by_text("Replaced the seal, torqued the flange to 320 Nm.").first).to_be_visible()
-    manager.looks("to-verify")
+    manager.looks("to-verify", brief=True)
     manager.press("Verify and close")
     manager.says("Verified and closed.")
     assert story(manager.page) == [
@@ -166,10 +166,10 @@ def test_work_sent_back_is_on_top(person: Callable[..., Person]) -> None:
     fill(manager, "Send back", "Send back to the technician", "Send back", Reason="Which grease, how much?")
     manager.says("Sent back.")
     expect(technician.page.locator("#rows .job h3").first).to_have_text(title)
-    technician.looks("sent-back")
+    technician.looks("sent-back", brief=True)
     technician.page.get_by_role("link", name=title).click()
     expect(technician.page.locator(".banner").filter(has_text="Which grease, how much?")).to_be_visible()
-    technician.looks("sent-back-job")
+    technician.looks("sent-back-job", brief=True)
     complete(technician, "Greased with EP2, 12 strokes each.")
     technician.page.go_back()
     technician.reads(title)

@@ -28,7 +28,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(person: Callable[..., Pers
         viewer.go(address)
         expect(viewer.page.locator("main form[method=post]")).to_have_count(0)
     viewer.go(job)
-    viewer.looks("job")
+    viewer.looks("job", brief=True)
     before = viewer.page.locator("#history li").count()
     headers = {"X-CSRFToken": token(viewer), "Referer": viewer.site.url}
     for act in ACTS:
@@ -43,7 +43,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(person: Callable[..., Pers
         for address in ("/report", "/settings", "/settings/members", "/assets/add", f"{job}/edit", f"{job}/assign"):
             assert (address, viewer.go(address).status) == (address, 403)
         viewer.reads("You may not do that")
-        viewer.looks("refused")
+        viewer.looks("refused", brief=True)
 
 
 def test_a_storekeeper_sees_only_what_they_asked_for(person: Callable[..., Person]) -> None:
@@ -64,4 +64,4 @@ def test_a_storekeeper_sees_only_what_they_asked_for(person: Callable[..., Perso
     keeper.looks("navigation")
     for href in [link.get_attribute("href") for link in links.all()]:
         keeper.go(f"{href}")
-        keeper.looks(f"{href}".strip("/"))
+        keeper.looks(f"{href}".strip("/"), brief=True)

@@ -38,7 +38,7 @@ def join(newcomer: Person, link: str, organisation: str, name: str) -> None:
 def test_a_requester_joins_and_follows_their_own(person: Callable[..., Person], site: Site) -> None:
     admin = person(ADMIN)
     shown = invite(admin, NEWCOMER, "Requester")
-    admin.looks("invited")
+    admin.looks("invited", brief=True)
     assert site.link_in_mail(NEWCOMER) == shown
 
     nina = person(device=PHONE)
@@ -47,7 +47,7 @@ def test_a_requester_joins_and_follows_their_own(person: Callable[..., Person], 
     join(nina, shown, "North Pit", "Nina Petrova")
     nina.reads("My requests")
     expect(nina.page.get_by_text("You have not reported anything yet")).to_be_visible()
-    nina.looks("no-requests")
+    nina.looks("no-requests", brief=True)
     with nina.expecting(404):
         assert nina.go(shown).status == 404
         nina.reads("This invitation is no longer valid")
@@ -57,7 +57,7 @@ def test_a_requester_joins_and_follows_their_own(person: Callable[..., Person], 
     nina.reads("Report a problem")
     asked = nina.page.locator("main form .field > label, main form legend").all_inner_texts()
     assert [text.split("\n")[0].split(" optional")[0] for text in asked] == ["What is wrong?", "Details", "Asset"]
-    nina.looks("report")
+    nina.looks("report", brief=True)
     nina.page.get_by_label("What is wrong?").fill("Smell of diesel in the crib room")
     nina.page.get_by_label("Details").fill("Since this morning, strongest at the door.")
     nina.press("Send")
@@ -87,13 +87,13 @@ def test_a_requester_joins_and_follows_their_own(person: Callable[..., Person], 
 
     nina.go("/requests")
     expect(nina.page.locator("#rows li h2, #rows li h3")).to_have_text(["Smell of diesel in the crib room"])
-    nina.looks("requests")
+    nina.looks("requests", brief=True)
     dispatcher.go("/work-orders")
     other = dispatcher.page.locator("#rows tbody a.go").nth(3).get_attribute("href")
     with nina.expecting(403, 404, 405):
         assert nina.go(f"{other}").status == 404
         nina.reads("There is nothing here")
-        nina.looks("not-found")
+        nina.looks("not-found", brief=True)
         # A button's address, opened like a page: words, not an empty window.
         assert nina.go(f"{mine}/comment").status == 405
         nina.reads("There is no page at this address")
@@ -106,4 +106,4 @@ def test_requests_of_others_stay_theirs(person: Callable[..., Person]) -> None:
     kylie.reads("My requests")
     expect(kylie.page.locator("#rows li").first).to_be_visible()
     expect(kylie.page.get_by_text("Smell of diesel")).to_have_count(0)
-    kylie.looks("requests")
+    kylie.looks("requests", brief=True)

@@ -24,7 +24,7 @@ def test_undo_takes_back(person: Callable[..., Person]) -> None:
     report(manager, "Boom light flickers")
     assign(manager)
     expect(status).to_have_text("Assigned")
-    manager.looks("toast")
+    manager.looks("toast", brief=True)
     undo(manager, "assigned to Jack Doyle")
     expect(status).to_have_text("Open")
     expect(manager.page.locator("#people")).to_contain_text("Nobody yet")

@@ -22,7 +22,7 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
     dispatcher.press("Apply")
     assert "search=leak" in page.url
     assert 0 < page.locator("#rows tbody tr").count() < 20
-    dispatcher.looks("list")
+    dispatcher.looks("list", brief=True)
 
     dispatcher.follow("New work order")
     page.get_by_label("What is wrong?").fill(title)
@@ -31,7 +31,7 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
     # What was typed is still there after looking for the asset.
     expect(page.get_by_label("What is wrong?")).to_have_value(title)
     page.locator("#asset-options label").filter(has_text="RH120E").first.click()
-    dispatcher.looks("report")
+    dispatcher.looks("report", brief=True)
     dispatcher.press("Create work order")
     dispatcher.says("is reported.")
     dispatcher.reads(title)
@@ -39,7 +39,7 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
     dispatcher.follow("Assign")
     dispatcher.reads("Who does it?")
     page.get_by_label("Technician").select_option(label=JACK)
-    dispatcher.looks("assign")
+    dispatcher.looks("assign", brief=True)
     dispatcher.press("Assign")
     # Undo is a form, too.
     dispatcher.press("Undo", dispatcher.says("assigned to Jack Doyle"))
@@ -80,7 +80,7 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
         reason = manager.page.get_by_label("Reason")
         expect(reason).to_have_attribute("aria-invalid", "true")
         expect(manager.page.locator(".errorlist")).to_be_visible()
-    manager.looks("refused")
+    manager.looks("refused", brief=True)
     manager.follow("Back")
     manager.press("Verify and close")
     manager.says("Verified and closed.")
