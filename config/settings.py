@@ -174,6 +174,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_FORMS = {
+    "login": "tenancy.account_forms.LoginForm",
+    "add_email": "tenancy.account_forms.AddEmailForm",
+    "reset_password": "tenancy.account_forms.ResetPasswordForm",
+}
 ACCOUNT_ADAPTER = "tenancy.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -11,6 +11,18 @@ from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "cannot_remove_primary_email": "You cannot remove your primary e-mail address.",
+        "duplicate_email": "This e-mail address is yours already.",
+        "email_password_mismatch": "The e-mail address or the password is wrong.",
+        "username_password_mismatch": "The user name or the password is wrong.",
+        "email_taken": "Somebody else has this e-mail address.",
+        "invalid_login": "The e-mail address, user name or password is wrong.",
+        "max_email_addresses": "You cannot have more than %d e-mail addresses.",
+        "too_many_login_attempts": "Too many failed attempts to sign in. Try again later.",
+        "unverified_primary_email": "Confirm the e-mail address before you make it the primary one.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """allauth's own sign-up page stays closed: `tenancy.views` signs up organisations and accepts invitations."""
         return False

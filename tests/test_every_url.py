@@ -152,6 +152,7 @@ def faults(address: Address, answer: Any) -> list[str]:
         "nosniff": answer.headers.get("X-Content-Type-Options") == "nosniff",
         "frame": answer.headers.get("X-Frame-Options") in ("DENY", "SAMEORIGIN"),
         "inline": not inline(answer),
+        "words": not other_words(address, answer),
         "form": address.area == "api" or not forms_without_token(answer),
         "store": "no-store" in answer.headers.get("Cache-Control", "") or address.route in CACHEABLE,
     }
@@ -160,15 +161,30 @@ def faults(address: Address, answer: Any) -> list[str]:
 
 def forms_without_token(answer: Any) -> list[str]:
     """Forms that would be refused in a browser without scripts (that the token is asked for: tests/test_every_write.py)."""
-    if not answer.headers.get("Content-Type", "").startswith("text/html") or answer.streaming:
+    if not is_page(answer):
         return []
     forms = re.findall(r"(<form\b[^>]*>)(.*?)</form>", answer.content.decode(), re.DOTALL)
     return [head for head, body in forms if "post" in head.lower() and 'name="csrfmiddlewaretoken"' not in body]
 
 
+def is_page(answer: Any) -> bool:
+    return answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
+
+
+def other_words(address: Address, answer: Any) -> list[str]:
+    """What others call e-mail and signing in; the admin and the API speak for themselves."""
+    # The audit trail names columns of the database.
+    if address.area in ("api", "admin") or address.route == "settings/audit" or not is_page(answer):
+        return []
+    shown = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", answer.content.decode(), flags=re.DOTALL)
+    told = re.findall(r'(?:placeholder|aria-label|title|alt)="([^"]*)"', answer.content.decode())
+    words = r"[Ee]mails?|Login|[Ll]og [Ii]n|Sign (?:In|Up|Out)|Signup" if address.area == "accounts" else r"[Ee]mails?"
+    return re.findall(rf"\b(?:{words})\b", " ".join([shown, *told]))
+
+
 def inline(answer: Any) -> bool:
     """Whether a page holds an inline script, style or handler, which the policy would stop."""
-    if not answer.headers.get("Content-Type", "").startswith("text/html") or answer.streaming:
+    if not is_page(answer):
         return False
     page = answer.content.decode()
     scripts = re.findall(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:json|ld\+json)\")[^>]*>", page)

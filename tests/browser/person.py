@@ -88,7 +88,7 @@ class Person:
 
     def sign_in(self, login: str, password: str = PASSWORD) -> None:
         self.go("/accounts/login/")
-        self.page.get_by_label("Login").or_(self.page.get_by_label("E-mail")).first.fill(login)
+        self.page.get_by_label("E-mail or user name").fill(login)
         self.page.get_by_label("Password").fill(password)
         self.press("Sign in")
 

@@ -67,7 +67,7 @@ def test_a_second_factor(person: Callable[..., Person]) -> None:
     sign_out(robert)
 
     robert.sign_in(login)
-    expect(robert.page.get_by_role("heading", level=1, name="Two-Factor Authentication")).to_be_visible()
+    expect(robert.page.get_by_role("heading", level=1, name="Two-factor authentication")).to_be_visible()
     robert.looks("challenge", brief=True)
     # The password alone opens nothing.
     robert.go("/work-orders")
@@ -76,7 +76,7 @@ def test_a_second_factor(person: Callable[..., Person]) -> None:
     robert.context.clear_cookies()
     robert.sign_in(login)
     robert.page.locator("input[name=code]").fill(totp(secret))
-    robert.press("Sign In")
+    robert.press("Sign in")
     robert.reads("Work orders")
 
 
@@ -86,7 +86,7 @@ def test_a_forgotten_password(person: Callable[..., Person], site: Site) -> None
     walter.go("/accounts/login/")
     walter.follow("Forgot your password?")
     walter.looks("forgotten", brief=True)
-    walter.page.get_by_label("Email").fill(login)
+    walter.page.get_by_label("E-mail").fill(login)
     walter.press("Send the link")
     walter.looks("sent", brief=True)
     walter.go(site.link_in_mail(login))
@@ -128,7 +128,7 @@ def test_signing_in_gives_a_new_session(person: Callable[..., Person], site: Sit
     planted = "plantedplantedplantedplanted1234"
     stranger.context.add_cookies([{"name": "sessionid", "value": planted, "url": site.url}])
     stranger.go("/accounts/login/?next=/assets")
-    stranger.page.get_by_label("Login").fill(DISPATCHER)
+    stranger.page.get_by_label("E-mail or user name").fill(DISPATCHER)
     stranger.page.get_by_label("Password").fill(PASSWORD)
     stranger.press("Sign in")
     # And it leads to where they wanted to go.
@@ -141,7 +141,7 @@ def test_signing_in_gives_a_new_session(person: Callable[..., Person], site: Sit
 def test_nobody_is_led_elsewhere_by_the_sign_in(person: Callable[..., Person], site: Site) -> None:
     stranger = person()
     stranger.go(f"/accounts/login/?next={quote(ELSEWHERE[0])}")
-    stranger.page.get_by_label("Login").fill(DISPATCHER)
+    stranger.page.get_by_label("E-mail or user name").fill(DISPATCHER)
     stranger.page.get_by_label("Password").fill(PASSWORD)
     stranger.press("Sign in")
     stranger.page.wait_for_url(f"{site.url}/dashboard")
