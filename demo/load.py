@@ -9,7 +9,7 @@ from uuid import UUID
 from assets.choices import Criticality
 from assets.models import Asset
 from core import numbering
-from demo import campus_faults, north_pit, open_work, people, west_campus
+from demo import campus_faults, north_pit, open_work, parts, people, west_campus
 from demo.acting import Cast, carry_out
 from demo.history import TYPE_OF, add_history
 from demo.loading import Report
@@ -37,6 +37,7 @@ def load_north_pit(now: dt.datetime) -> Report:
         add_history(tenant, orders, assets, place_of, reserve, report)
         jobs = open_work.plan("north-pit", _mine_subjects(orders, assets), open_work.NORTH_PIT_STATES, now)
         carry_out(jobs, Cast.of(tenant), now, report)
+        parts.load_mine(tenant, now, report)
     return report
 
 
@@ -49,6 +50,7 @@ def load_west_campus(now: dt.datetime) -> Report:
         subjects = _campus_subjects(tenant, assets.values(), sites)
         jobs = open_work.plan("west-campus", subjects, open_work.WEST_CAMPUS_STATES, now)
         carry_out(jobs, Cast.of(tenant), now, report)
+        parts.load_campus(tenant, now, report)
     return report
 
 

@@ -82,18 +82,32 @@ def words(line: PartLine, quantity: Decimal) -> str:
     return f"{plain(quantity)}{unit} × {line.part.number} {line.part.name}"
 
 
-def written(work_order: WorkOrder, line: PartLine, fact: str, by: Member | None, told: Mapping[str, Any]) -> PartLine:
+def written(
+    work_order: WorkOrder,
+    line: PartLine,
+    fact: str,
+    by: Member | None,
+    told: Mapping[str, Any],
+    at: dt.datetime | None = None,
+) -> PartLine:
     """Write a line that changed, what the job costs by it, and one event."""
     keep([line])
     costing.refresh(work_order)
-    events.record(f"work_order.{fact}", work_order, by=by, changes={"line": [str(line.pk), str(line.pk)], **told})
+    events.record(
+        f"work_order.{fact}", work_order, by=by, at=at, changes={"line": [str(line.pk), str(line.pk)], **told}
+    )
     return line
 
 
 # --- Asking for parts ------------------------------------------------------------------------------------------------
 @transaction.atomic
 def add_parts(
-    work_order: WorkOrder, *, by: Member | None, lines: Sequence[Mapping[str, Any]], reserve: bool = False
+    work_order: WorkOrder,
+    *,
+    by: Member | None,
+    lines: Sequence[Mapping[str, Any]],
+    reserve: bool = False,
+    at: dt.datetime | None = None,
 ) -> list[PartLine]:
     """Ask for parts: `part`, `quantity` and, where known, `unit_cost`, `actual_cost`, `note`, `id` of each.
 
@@ -109,25 +123,27 @@ def add_parts(
     refuse_ended(work_order, completed=reserve)
     if not lines:
         return []
-    made = new_lines(work_order, by, lines)
+    happened = writing.happened_at(work_order, at)
+    made = new_lines(work_order, by, lines, happened)
     PartLine.objects.bulk_create(made)
     if reserve:
-        post([Move(line, MovementKind.RESERVE, line.quantity) for line in made], by=by)
+        post([Move(line, MovementKind.RESERVE, line.quantity) for line in made], by=by, at=happened)
         for line in made:
             line.status = PartStatus.RESERVED
         keep(made)
     costing.refresh(work_order)
     told = {"parts": [None, [words(line, line.quantity) for line in made]]}
-    events.record("work_order.part_added", work_order, by=by, changes=told)
+    events.record("work_order.part_added", work_order, by=by, at=happened, changes=told)
     return made
 
 
-def new_lines(work_order: WorkOrder, by: Member | None, lines: Sequence[Mapping[str, Any]]) -> list[PartLine]:
+def new_lines(
+    work_order: WorkOrder, by: Member | None, lines: Sequence[Mapping[str, Any]], at: dt.datetime
+) -> list[PartLine]:
     problems: dict[str, str] = {}
     if work_order.part_lines.count() + len(lines) > MOST_LINES:
         raise Conflict(f"A work order has at most {MOST_LINES} lines of parts.", code="too_many_parts")
     made = []
-    now = timezone.now()
     for number, given in enumerate(lines):
         part: Part = given["part"]
         path = f"parts[{number}]"
@@ -153,7 +169,7 @@ def new_lines(work_order: WorkOrder, by: Member | None, lines: Sequence[Mapping[
                 actual_cost=actual,
                 note=note,
                 added_by=by,
-                added_at=now,
+                added_at=at,
             )
         )
     if problems:
@@ -314,6 +330,7 @@ def reserve_part(
 ) -> PartLine:
     """Keep what is wanted (all that is missing, unless said otherwise) for this job in the store."""
     work_order, line = lock_line(line, expected_version)
+    at = writing.happened_at(work_order, at)
     require(by, "part.give")
     writing.refuse_closed(work_order)
     refuse_ended(work_order, completed=True)
@@ -323,7 +340,7 @@ def reserve_part(
     more = missing if quantity is None else sound(quantity)
     post([Move(line, MovementKind.RESERVE, more)], by=by, at=at)
     line.status = PartStatus.RESERVED
-    return written(work_order, line, "part_reserved", by, {"parts": [None, [words(line, more)]]})
+    return written(work_order, line, "part_reserved", by, {"parts": [None, [words(line, more)]]}, at)
 
 
 @transaction.atomic
@@ -337,6 +354,7 @@ def issue_part(
 ) -> PartLine:
     """Give out what is wanted (all that is missing, unless said otherwise); never more than that."""
     work_order, line = lock_line(line, expected_version)
+    at = writing.happened_at(work_order, at)
     require(by, "part.give")
     writing.refuse_closed(work_order)
     refuse_ended(work_order, completed=True)
@@ -353,7 +371,7 @@ def issue_part(
     post([Move(line, MovementKind.ISSUE, more)], by=by, at=at)
     left = PartStatus.RESERVED if line.reserved else PartStatus.REQUESTED
     line.status = left if wanting(line) else PartStatus.ISSUED
-    return written(work_order, line, "part_issued", by, {"parts": [None, [words(line, more)]]})
+    return written(work_order, line, "part_issued", by, {"parts": [None, [words(line, more)]]}, at)
 
 
 # --- At the machine --------------------------------------------------------------------------------------------------
@@ -372,6 +390,7 @@ def use_part(
     What was used without being issued is issued by this; what is out beyond it goes back; a reservation is given up.
     """
     work_order, line = lock_line(line, expected_version)
+    at = writing.happened_at(work_order, at)
     permissions.require_parts(by, work_order)
     writing.refuse_closed(work_order)
     refuse_ended(work_order)
@@ -379,7 +398,7 @@ def use_part(
         change_figures(line, by, {"actual_cost": actual_cost}, moving=True)
     amount = sound(quantity) if quantity is not None else taken(line) or line.quantity
     use(line, amount, by, at)
-    return written(work_order, line, "part_used", by, {"parts": [None, [words(line, amount)]]})
+    return written(work_order, line, "part_used", by, {"parts": [None, [words(line, amount)]]}, at)
 
 
 @transaction.atomic
@@ -393,10 +412,11 @@ def return_part(
 ) -> PartLine:
     """Bring back to the store what is out (all of it, unless said otherwise), at the cost it was issued at."""
     work_order, line = lock_line(line, expected_version)
+    at = writing.happened_at(work_order, at)
     permissions.require_parts(by, work_order)
     writing.refuse_closed(work_order)
     back = give_back(line, None if quantity is None else sound(quantity), by, at)
-    return written(work_order, line, "part_returned", by, {"parts": [None, [words(line, back)]]})
+    return written(work_order, line, "part_returned", by, {"parts": [None, [words(line, back)]]}, at)
 
 
 @transaction.atomic
