@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from config import embedded
+from config.binaries import find_postgres, postgres_version
 
 BASE = "MILLWRIGHT_TEST_BASE"
 CLAIMED = "MILLWRIGHT_TEST_STATE"
@@ -31,8 +32,10 @@ def claim() -> Path:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     if os.environ.get(CLAIMED_BY) != worker:
         base = Path(os.environ.setdefault(BASE, str(embedded.state_dir())))
+        # Another version's data cannot be taken up: a run with PGBIN keeps its own.
+        name = f"test-pg{postgres_version(find_postgres())}" if os.environ.get("PGBIN") else "test"
         for number in range(1, 100):
-            folder = base / ("test" if number == 1 else f"test-{number}")
+            folder = base / (name if number == 1 else f"{name}-{number}")
             folder.mkdir(parents=True, exist_ok=True)
             file = (folder / "claim").open("a")
             try:
