@@ -21,7 +21,7 @@ from labor.models import Crew, Technician
 from tenancy.models import ApiKey, Calendar, Department, Invitation, Member, Role, User
 from tests.house import House
 from tests.isolation.world import furnish, tenant_models
-from workorders.models import Priority, Status, Transition, Type, WorkOrder
+from workorders.models import BulkRun, Priority, SavedView, Status, Transition, Type, WorkOrder
 
 # What anybody may see without signing in.
 OPEN = {
@@ -33,6 +33,7 @@ OPEN = {
 }  # fmt: skip
 # What the id in an address is of, by what stands before it; the longest beginning counts.
 IDS: dict[str, Any] = {
+    "work-orders/bulk/": BulkRun, "work-orders/views/": SavedView, "api/v1/views/": SavedView,
     "work-orders/": WorkOrder, "assets/": Asset, "places/": Location, "people/technicians/": Technician,
     "people/crews/": Crew, "settings/members/": Member, "settings/invitations/": Invitation, "settings/roles/": Role,
     "settings/calendars/": Calendar, "settings/keys/": ApiKey, "settings/departments/": Department,

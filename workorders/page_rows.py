@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Iterable
-from string import Formatter
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 
 from core import relative_time
 from core.pagination import Key, Window
-from tenancy.models import Member
-from workorders import catalogue, rows
+from customfields import values
+from tenancy.models import Department, Member
+from workorders import catalogue, columns, rows
 from workorders.choices import TERMINAL, Meaning
+from workorders.columns import Column
 from workorders.models import StatusLog
 
 
@@ -44,6 +46,7 @@ def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str,
         priority, letter, tone = priorities[row["priority"]]
         dressed.append(
             {
+                "row": row,
                 "id": SafeString(row["id"]),
                 "number": row["workOrderNumber"],
                 "title": row["title"],
@@ -65,23 +68,43 @@ def dress(summaries: Iterable[dict[str, Any]], member: Member) -> list[dict[str,
     return dressed
 
 
-# The one loop of fifty rows that every dispatcher sees all day: a template takes five times as long for it.
-ROW = (
-    '<tr class="go"><td><span class="prio prio-{tone}"><b aria-hidden="true">{letter}</b>{priority}</span></td>'
-    '<td class="wide lead"><a class="go" id="w{id}" href="/work-orders/{id}">{title}</a><small>{number}</small></td>'
-    '<td><span class="status status-{meaning}">{status}</span></td><td class="wide">{asset}<small>{place}</small></td>'
-    '<td>{who}</td><td><span class="{due_css}">{due}</span></td></tr>\n'
-)
-SHOWN = [name for _, name, _, _ in Formatter().parse(ROW) if name]
+def table(dressed: list[dict[str, Any]], shown: Sequence[Column], member: Member, *, pick: bool) -> SafeString:
+    """The rows of the list as markup, by the columns' own cells; `pick`: with a box to select each by.
+
+    The one loop of fifty rows that every dispatcher sees all day: a template takes five times as long for it.
+    """
+    extend(dressed, shown, member)
+    cells = [(f'<td class="{column.css}">' if column.css else "<td>", column.cell) for column in shown]
+    lines = []
+    for row in dressed:
+        box = PICK.format(row["id"], html.escape(row["number"])) if pick else ""
+        lines.append(f'<tr class="go">{box}{"".join(f"{start}{cell(row)}</td>" for start, cell in cells)}</tr>\n')
+    return SafeString("".join(lines))
 
 
-def table(dressed: list[dict[str, Any]]) -> SafeString:
-    """The rows of the list as markup. Whatever is not known to be safe is escaped."""
-    return SafeString("".join(ROW.format_map({name: safe(row[name]) for name in SHOWN}) for row in dressed))
+PICK = '<td class="pick"><input type="checkbox" name="ids" value="{}" form="bulk" aria-label="Select {}"></td>'
 
 
-def safe(value: Any) -> str:
-    return value if type(value) is SafeString else html.escape(value)
+def extend(dressed: list[dict[str, Any]], shown: Sequence[Column], member: Member) -> None:
+    """Add what only some columns show, for all rows at once."""
+    keys = {column.key for column in shown}
+    if "type" in keys:
+        types = {key: entry.name for key, entry in catalogue.of(member).by_key["type"].items()}
+        for row in dressed:
+            row["type"] = types[row["row"]["type"]]
+    if "department" in keys:
+        names = rows.kept(
+            ("departments", int(time.time()) // 30, member.tenant_id),
+            lambda: {str(pk): name for pk, name in Department.objects.values_list("pk", "name")},
+        )
+        for row in dressed:
+            row["department"] = names.get(row["row"]["departmentId"], "")
+    custom = [column.custom for column in shown if column.custom]
+    if custom:
+        answers = [columns.answers(row["row"]) for row in dressed]
+        people = values.people_in(custom, answers)
+        for row, answer in zip(dressed, answers, strict=True):
+            row["custom"] = {one.key: values.as_text(one, answer.get(one.key), people) for one in custom}
 
 
 def cards(dressed: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -122,6 +122,10 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
     def unassigned(self) -> Self:
         return self.filter(meaning=Meaning.OPEN, assigned_to=None, crew=None)
 
+    def finished_since(self, at: dt.datetime) -> Self:
+        """What was completed from then on, closed or not."""
+        return self.filter(completed_at__gte=at)
+
     def overdue(self, now: dt.datetime | None = None) -> Self:
         """Due before now and not finished: computed, never a status."""
         return self.active().filter(due_at__lt=now or timezone.now())
@@ -133,10 +137,12 @@ class WorkOrderQuerySet(models.QuerySet[Any]):
     def worked_by(self, member: Member) -> Self:
         return self.filter(on_the_job(member))
 
-    def on_asset(self, *assets: Any) -> Self:
-        """Work on any of these assets, as its own or as a further one. A union: an OR would read the whole tenant."""
+    def on_asset(self, assets: Any) -> Self:
+        """Work on an asset, or on any of several, as its own or as a further one. A union: an OR would read the whole
+        tenant."""
         from workorders.models import FurtherAsset
 
+        assets = [assets] if isinstance(assets, models.Model) else assets
         own = self.model.objects.filter(asset__in=assets).order_by().values("pk")
         further = FurtherAsset.objects.filter(asset__in=assets).order_by().values("work_order_id")
         return self.filter(pk__in=own.union(further, all=True))

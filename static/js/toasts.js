@@ -29,6 +29,8 @@ function say(text, level = "error") {
 }
 
 region.querySelectorAll(".toast").forEach(arm);
+// Acts that leave the page where it is bring their toast along.
+new MutationObserver(() => region.querySelectorAll(".toast").forEach(arm)).observe(region, { childList: true });
 
 document.addEventListener("click", (event) => {
   event.target.closest("[data-toast-close]")?.closest(".toast").remove();

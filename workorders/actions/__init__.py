@@ -2,6 +2,7 @@
 
 from workorders.actions.answering import answer_all_ok, answer_task, waive_task
 from workorders.actions.bulk import bulk, undo_bulk
+from workorders.actions.calendar import move_to_day
 from workorders.actions.cataloguing import add_entry, delete_entry, delete_transition, save_transition, update_entry
 from workorders.actions.conversation import comment, edit_comment, share, share_with, shared_with, unshare
 from workorders.actions.costs import (
@@ -27,6 +28,7 @@ from workorders.actions.parts import (
 )
 from workorders.actions.planning import apply_plan, plan_from_work_order
 from workorders.actions.reporting import EDITABLE, delete, follow_up, report, update
+from workorders.actions.saved import delete_view, move_view, open_with, save_view, update_view
 from workorders.actions.signing import sign
 from workorders.actions.structure import add_further_asset, merge, remove_further_asset, split
 from workorders.actions.tasks import add_tasks, move_task, remove_task, update_task
@@ -76,6 +78,7 @@ __all__ = [
     "delete_entry",
     "delete_overhead_rule",
     "delete_transition",
+    "delete_view",
     "edit_comment",
     "follow_class",
     "follow_up",
@@ -88,6 +91,9 @@ __all__ = [
     "link",
     "merge",
     "move_task",
+    "move_to_day",
+    "move_view",
+    "open_with",
     "plan_from_work_order",
     "promise_media",
     "reinstate",
@@ -104,6 +110,7 @@ __all__ = [
     "return_part",
     "revise_plan",
     "save_transition",
+    "save_view",
     "send_back",
     "set_parent",
     "share",
@@ -126,6 +133,7 @@ __all__ = [
     "update_overhead_rule",
     "update_part",
     "update_task",
+    "update_view",
     "use_part",
     "verify",
     "waive_task",

@@ -1,15 +1,17 @@
-"""The list of work orders: everything it shows is in its address, in the same words as the API's."""
+"""The list of work orders: everything it shows is in its address, in the same words as the API's.
+
+One address, three layouts: a table, a board by status (`views.board`) and a month (`views.calendar`).
+"""
 
 from __future__ import annotations
 
 import html
 import time
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Value
 from django.db.models.functions import Now
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -19,84 +21,88 @@ from core.pages import MemberRequest, fragment, page
 from core.pagination import Window
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import catalogue, filters, page_rows, rows
+from workorders import catalogue, filters, page_rows, rows, saved_views
+from workorders.asked import WHICH, Asked, link
 from workorders.choices import ACTIVE, Meaning
-from workorders.filters import WorkOrderFilter
+from workorders.columns import Column
 from workorders.forms.orders import technicians
 from workorders.models import WorkOrder
+from workorders.views import board, calendar
+from workorders.views.bulk import offered
 
 SHOWN = 50
-# What decides which of all, open and finished work is meant; without any of them it is the open work.
-WHICH = ("status", "open", "overdue")
 QUICK = (*WHICH, "assignedTo")
-KNOWN = {*WorkOrderFilter.parameters(), "sort", "cursor"}
 SELECTS = {"priority": "Priority", "type": "Type", "assignedTo": "Assignee", "locationId": "Place"}
-# label, the order its first click gives, the other one
-COLUMNS = [
-    ("Priority", "priority", "-priority"),
-    ("Work order", "-createdAt", "createdAt"),
-    ("Status", "", ""),
-    ("Asset and place", "", ""),
-    ("Assignee", "", ""),
-    ("Due", "dueDate", "-dueDate"),
-]
+LAYOUTS = (("list", "List", "list"), ("kanban", "Board", "square-kanban"), ("calendar", "Calendar", "calendar-days"))
 
 
 @page("workorder.view_all", "workorder.view_own")
 def work_orders(request: MemberRequest) -> HttpResponse:
     member: Member = request.member
-    given = {name: str(value).strip() for name, value in request.GET.items() if name in KNOWN and str(value).strip()}
-    params = narrowing(given)
-    keys = pagination.sort_keys(given.get("sort"), filters.SORTS, filters.DEFAULT_SORT)
-    good_for = pagination.binding("page", member.tenant_id, pagination.filters_of(params))
-    after = pagination.unseal(given["cursor"], good_for) if "cursor" in given else None
-    found, last = rows.summaries(
-        lambda: WorkOrderFilter(params, WorkOrder.objects.visible_to(member), member=member).rows(),
-        keys,
-        after,
-        Window(limit=SHOWN),
-        key=None if "overdue" in params else ("page", *rows.sight(member), params.urlencode(), given.get("cursor")),
-    )
-    kept = {name: value for name, value in given.items() if name != "cursor"}
-    listed = reverse("workorders:list")
-    selects = [
-        name for name in SELECTS if name in given and not (name == "assignedTo" and given[name] in ("me", "none"))
-    ]
+    views = saved_views.of(member)
+    if not request.GET and not request.htmx and views.default:
+        # Somebody's list opens with the view they chose; what it shows is in the address like any other.
+        return HttpResponseRedirect(views.default.href)
+    asked = Asked.of(member, request.GET)
+    kept, listed = asked.kept, reverse("workorders:list")
+    selects = [name for name in SELECTS if name in kept and not (name == "assignedTo" and kept[name] in ("me", "none"))]
+    exports = may(member, "workorder.export")
     context = {
         "heading": "Work orders",
         "list_href": listed,
         "here": request.get_full_path(),
-        "text": given.get("search", ""),
-        "selects": lambda: filter_fields(member, given),
+        "text": kept.get("search", ""),
+        "selects": lambda: filter_fields(member, asked.given),
         "folded_count": len(selects),
         "kept": [(name, value) for name, value in kept.items() if name not in (*SELECTS, "search")],
         "chips": chips(member, kept, listed),
-        "columns": columns(given.get("sort") or filters.DEFAULT_SORT, kept, listed),
-        "table": page_rows.table(page_rows.dress(found, member)),
+        "views": views.tabs(asked),
+        "save_href": link(reverse("workorders:view_add"), kept),
+        "layouts": [
+            {
+                "label": label,
+                "icon": icon,
+                "href": f"{listed}?{asked.text('layout', 'month', layout='' if name == 'list' else name)}",
+                "current": asked.layout == name,
+            }
+            for name, label, icon in LAYOUTS
+        ],
+        "columns_href": link(reverse("workorders:columns"), kept),
+        "exports": [
+            (kind, f"{reverse('workorders:export')}?{asked.text('view', format=kind)}") for kind in ("csv", "xlsx")
+        ]
+        if exports
+        else [],
+        "layout": asked.layout,
+        "query": asked.text(),
+    }
+    if asked.layout == "kanban":
+        context |= board.context(asked, listed)
+    elif asked.layout == "calendar":
+        context |= calendar.context(asked, listed)
+    else:
+        context |= as_table(asked, listed)
+    return fragment(request, "workorders/list.html", context)
+
+
+def as_table(asked: Asked, listed: str) -> dict[str, Any]:
+    member, kept, given = asked.member, asked.kept, asked.given
+    good_for = pagination.binding("page", member.tenant_id, pagination.filters_of(asked.params), kept.get("sort"))
+    after = pagination.unseal(given["cursor"], good_for) if "cursor" in given else None
+    key = ("page", *rows.sight(member), asked.params.urlencode(), kept.get("sort"), given.get("cursor"))
+    found, last = rows.summaries(
+        asked.rows, asked.keys, after, Window(limit=SHOWN), key=None if "overdue" in asked.params else key
+    )
+    acts = offered(member)
+    return {
+        "acts": acts,
+        "columns": headings(asked.columns, kept.get("sort") or filters.DEFAULT_SORT, kept, listed),
+        "table": page_rows.table(page_rows.dress(found, member), asked.columns, member, pick=bool(acts)),
         "count": len(found),
         "first_href": link(listed, kept) if after else "",
         "next_href": link(listed, {**kept, "cursor": pagination.seal(last, good_for)}) if last else "",
         "empty": None if found else empty(member, kept, listed),
     }
-    return fragment(request, "workorders/list.html", context)
-
-
-def narrowing(given: dict[str, str]) -> QueryDict:
-    """The address as the filter set's parameters: open work by default, a place with everything below it."""
-    params = QueryDict(mutable=True)
-    params.update({name: value for name, value in given.items() if name != "cursor"})
-    if given.get("open") == "any":
-        del params["open"]
-    elif not any(name in given for name in WHICH):
-        params["open"] = "true"
-    for name in ("location", "asset"):
-        if f"{name}Id" in given:
-            params[f"{name}Subtree"] = "true"
-    return params
-
-
-def link(listed: str, params: dict[str, str]) -> str:
-    return f"{listed}?{urlencode(params)}" if params else listed
 
 
 def option_tags(choices: list[tuple[str, str]], chosen: str) -> SafeString:
@@ -109,7 +115,7 @@ def option_tags(choices: list[tuple[str, str]], chosen: str) -> SafeString:
     )
 
 
-def filter_fields(member: Member, given: dict[str, str]) -> list[dict[str, Any]]:
+def filter_fields(member: Member, given: Any) -> list[dict[str, Any]]:
     """The select fields of the filter bar. People and places are asked for every half minute at most."""
     known = catalogue.of(member)
     moment = int(time.time()) // 30
@@ -185,7 +191,8 @@ def chips(member: Member, kept: dict[str, str], listed: str) -> list[dict[str, A
     return [
         {
             "label": label,
-            "href": link(listed, {**others, **query}),
+            # An address without a word may open somebody's own view instead.
+            "href": link(listed, {**others, **query} or {"view": "all"}),
             "count": count,
             "css": css,
             "current": chosen == query,
@@ -194,15 +201,17 @@ def chips(member: Member, kept: dict[str, str], listed: str) -> list[dict[str, A
     ]
 
 
-def columns(sort: str, kept: dict[str, str], listed: str) -> list[dict[str, str]]:
+def headings(shown: list[Column], sort: str, kept: dict[str, str], listed: str) -> list[dict[str, str]]:
     found = []
-    for label, first, other in COLUMNS:
-        current = bool(first) and sort in (first, other)
+    for column in shown:
+        current = bool(column.first) and sort in (column.first, column.other)
+        order = column.other if sort == column.first else column.first
         found.append(
             {
-                "label": label,
-                "href": link(listed, {**kept, "sort": other if sort == first else first}) if first else "",
+                "label": column.label,
+                "href": link(listed, {**kept, "sort": order}) if column.first else "",
                 "sorted": ("descending" if sort.startswith("-") else "ascending") if current else "",
+                "css": "end" if column.css == "end" else "",
             }
         )
     return found
@@ -217,11 +226,11 @@ def empty(member: Member, kept: dict[str, str], listed: str) -> dict[str, str]:
             "href": link(listed, {"search": kept["search"], "open": "any"}),
             "label": "Search finished work too",
         }
-    if set(kept) - {"sort"}:
+    if set(kept) - {"sort", "view", "columns", "layout"}:
         return {
             "title": "Nothing fits these filters",
             "text": "Take one away, or look at everything that is open.",
-            "href": listed,
+            "href": link(listed, {"view": "all"}),
             "label": "Show all open work",
         }
     return {
