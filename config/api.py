@@ -28,6 +28,7 @@ from workorders.api import (
     tasks,
     time,
 )
+from workorders.api import jobplans as job_plans
 from workorders.api import orders as work_orders
 from workorders.api import parts as used_parts
 
@@ -95,6 +96,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),
     path("custom-fields/<str:field_id>", custom_fields.OneCustomField.as_view(), name="api-custom-field"),
+    path("job-plans", job_plans.JobPlans.as_view(), name="api-job-plans"),
+    path("job-plans/library", job_plans.JobPlanLibrary.as_view(), name="api-job-plans-library"),
+    path("job-plans/<str:plan_id>", job_plans.OneJobPlan.as_view(), name="api-job-plan"),
+    path("job-plans/<str:plan_id>/copy", job_plans.CopyOfJobPlan.as_view(), name="api-job-plan-copy"),
+    path(f"{WORK_ORDER}/apply-plan", job_plans.ApplyPlan.as_view(), name="api-work-order-apply-plan"),
+    path(f"{WORK_ORDER}/job-plan", job_plans.KeepAsPlan.as_view(), name="api-work-order-job-plan"),
     path("failure-codes", failures.FailureCodes.as_view(), name="api-failure-codes"),
     path("failure-codes/library", failures.FailureCodeLibrary.as_view(), name="api-failure-codes-library"),
     path("failure-codes/<str:code_id>", failures.OneFailureCode.as_view(), name="api-failure-code"),

@@ -16,6 +16,7 @@ from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import actions, permissions, workflow
 from workorders.choices import Meaning
+from workorders.forms.links import StartForm
 from workorders.forms.orders import CompleteForm, HoldForm, ReasonForm
 from workorders.models import Status, WorkOrder
 
@@ -74,7 +75,7 @@ ACTS: dict[str, Act] = {
         Act("take", "Take it", "hand", "Take this job?", "Take it", "You have it now.", _take, direct=True),
         Act(
             "start", "Start", "play", "Start the work?", "Start", "Started. The clock is running.",
-            _plain(actions.start), direct=True,
+            _plain(actions.start), StartForm, direct=True,
         ),
         Act(
             "hold", "Hold", "pause", "Put on hold", "Put on hold", "On hold.", _plain(actions.hold), HoldForm,
@@ -82,7 +83,7 @@ ACTS: dict[str, Act] = {
         ),
         Act(
             "resume", "Resume", "play", "Go on with the work?", "Resume", "Going on.", _plain(actions.resume),
-            direct=True, undo="hold", undo_data=_held,
+            StartForm, direct=True, undo="hold", undo_data=_held,
         ),
         Act(
             "complete", "Complete", "check", "Complete the work", "Finish",

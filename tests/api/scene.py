@@ -12,6 +12,7 @@ from customfields.models import CustomField
 from tenancy import actions
 from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
+from workorders import actions as actions_of_work
 from workorders.actions import share
 
 
@@ -34,6 +35,8 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
     category = factories.make_category(tenant, name=f"{token} category")
     work_order = factories.make_work_order(tenant, title=f"{token} work order", asset=asset, requested_by=admin)
     note = factories.make_comment(work_order, by=admin, text=f"{token} note")
+    other = factories.make_work_order(tenant, title=f"{token} other work")
+    further = factories.make_asset(tenant, name=f"{token} second asset", tag=f"{token}-tag-2", location=site)
     factories.make_key(admin)
     with factories.inside(tenant):
         role = Role.objects.get(key="viewer")
@@ -48,13 +51,16 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         field = CustomField.objects.create(
             tenant=tenant, entity="asset", key="token", name=f"{token} field", kind="text"
         )
+        link = actions_of_work.link(work_order, by=admin, kind="related", to=other)
+        actions_of_work.add_further_asset(work_order, by=admin, asset=further)
     plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
     empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
     rows = {
         "plain_id": plain, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
-        "invitation_id": invitation, "key_id": key, "note_id": note,
+        "invitation_id": invitation, "key_id": key, "note_id": note, "link_id": link, "other_order_id": other,
+        "further_asset_id": further,
     }  # fmt: skip
     return Scene(tenant, token, admin, {name: str(row.pk) for name, row in rows.items() if row})
 
@@ -69,6 +75,8 @@ class Route:
     change: dict[str, Any] | None = None
     # Reference fields of the bodies → which row of a scene they name.
     references: dict[str, str] = field(default_factory=dict)
+    # What GET cannot do without.
+    query: str = ""
 
 
 WORK_ORDER_REFERENCES = {
@@ -76,6 +84,11 @@ WORK_ORDER_REFERENCES = {
     "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id",
 }  # fmt: skip
 ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crewId", "helperIds")}
+
+# A PNG of one white point.
+DRAWING = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII="
+)
 
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
@@ -86,6 +99,7 @@ ROUTES: dict[str, Route] = {
     "work-orders/{work_order_id}/assign": Route(
         body=lambda s: {"assignedTo": s.ids["technician_id"]}, references=ASSIGNABLE
     ),
+    "work-orders/{work_order_id}/signatures": Route(body=lambda s: {"meaning": "performed", "drawing": DRAWING}),
     "work-orders/{work_order_id}/take": Route(body=lambda s: {}),
     "work-orders/{work_order_id}/follow-up": Route(body=lambda s: {}),
     "work-orders/{work_order_id}/notes": Route(
@@ -95,6 +109,23 @@ ROUTES: dict[str, Route] = {
         change={"text": "Seen again"}, references={"mentions": "member_id"}
     ),
     "work-orders/{work_order_id}/mentionable": Route(),
+    "work-orders/{work_order_id}/links": Route(
+        body=lambda s: {"kind": "blocks", "workOrderId": s.ids["other_order_id"]},
+        references={"workOrderId": "other_order_id"},
+    ),
+    "work-orders/{work_order_id}/links/{link_id}": Route(),
+    "work-orders/{work_order_id}/parent": Route(change={"parentId": None}, references={"parentId": "other_order_id"}),
+    "work-orders/{work_order_id}/further-assets": Route(
+        body=lambda s: {"assetId": s.ids["further_asset_id"]}, references={"assetId": "further_asset_id"}
+    ),
+    "work-orders/{work_order_id}/further-assets/{further_asset_id}": Route(),
+    "work-orders/{work_order_id}/split": Route(
+        body=lambda s: {"assetIds": [s.ids["further_asset_id"]]}, references={"assetIds": "further_asset_id"}
+    ),
+    "work-orders/{work_order_id}/merge": Route(
+        body=lambda s: {"workOrderIds": [s.ids["other_order_id"]]}, references={"workOrderIds": "other_order_id"}
+    ),
+    "work-orders/duplicates": Route(query="?assetId={asset_id}"),
     "work-orders/{work_order_id}/history": Route(),
     "work-orders/{work_order_id}/shares": Route(
         body=lambda s: {"memberId": s.ids["plain_id"]}, references={"memberId": "member_id"}

@@ -60,7 +60,7 @@ def all_constraints() -> set[str]:
                 if field.unique and not field.primary_key and model.__module__.partition(".")[0] in OURS
             }
     found |= {"workorder_meaning_of_status", "tenancy_last_administrator", "assets_location_no_cycle"}
-    found |= {"assets_asset_no_cycle"}
+    found |= {"assets_asset_no_cycle", "workorders_workorder_no_cycle", "workorders_workorderlink_no_cycle"}
     # Reference targets, true by construction, and Django's own user name field (ours below is stricter).
     return found - {"status_meaning_reference", "tenancy_user.username"}
 

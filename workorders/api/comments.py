@@ -7,6 +7,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
+from core.api import query
 from core.api.views import Answer
 from workorders import actions, mentions, permissions
 from workorders.actions import writing
@@ -84,6 +85,8 @@ class WorkOrderMentionable(WorkOrderEndpoint):
 
     def get(self, request: Request, work_order_id: str) -> HttpResponseBase:
         """The first eight members, by name, who see this work order and whom the caller may mention."""
-        work_order = self.found(work_order_id)
-        found = mentions.offered(work_order, self.member, self.params.get("search", "")[:100])
+        text = self.params.get("search", "")
+        if len(text) > 150 or "\x00" in text:
+            raise query.refuse("search", "Use at most 150 characters of a name.")
+        found = mentions.offered(self.found(work_order_id), self.member, text)
         return self.answer({"members": [{"id": pk, "name": name} for pk, name in found]})

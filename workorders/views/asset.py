@@ -34,7 +34,7 @@ def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
     if found is None:
         raise NotFound("There is no such asset.")
     family = Asset.objects.within(found).values("pk")
-    work = WorkOrder.objects.visible_to(member).filter(asset__in=family)
+    work = WorkOrder.objects.visible_to(member).on_asset(family)
     newest = [Key("created_at", descending=True)]
     parts = list(visible.active().filter(parent=found).order_by("name")[:50])
     above = list(visible.filter(path__above=found.path).exclude(pk=found.pk).order_by("path"))

@@ -14,7 +14,8 @@ from core.errors import PermissionDenied
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import actions, permissions
+from workorders import actions, links, permissions
+from workorders.choices import NOTE_LENGTH
 from workorders.forms.failures import add_codes
 from workorders.forms.orders import AssetPicker, WorkOrderForm, initial_of
 from workorders.models import WorkOrder
@@ -41,9 +42,16 @@ def report(request: MemberRequest) -> HttpResponse:
     looking = "find" in request.POST
     form = WorkOrderForm(request.POST if request.method == "POST" else None, member=member)
     made = None
-    if form.is_bound and not looking:
+    again = links.reported_today(member, picker.asset) if picker and picker.asset else []
+    asked = bool(again) and "anyway" not in request.POST
+    if form.is_bound and not looking and asked and form.is_valid():
+        there = next((one for one in again if str(one.pk) == request.POST.get("comment_on")), None)
+        if there is not None:
+            return say_there(request, there, form.cleaned_data)
+        looking = True  # first the question whether it is the same fault
+    elif form.is_bound and not looking:
         asset = {"asset": picker.asset} if picker and picker.asset else {}
-        made = submit(form, lambda data: actions.report(by=member, **data, **asset), names=form.custom_names)
+        made = submit(form, lambda data: report_beside(again, by=member, **data, **asset), names=form.custom_names)
     if made is None:
         plans = may(member, "workorder.assign")
         context = {
@@ -53,11 +61,30 @@ def report(request: MemberRequest) -> HttpResponse:
             "form": form,
             "draft": "report",
             "back_href": reverse("home"),
+            "again": again,
+            "again_asked": form.is_bound and asked and looking and "find" not in request.POST,
+            "may_comment": may(member, "workorder.comment"),
             **picked(picker),
         }
         return render(request, "workorders/form.html", context, status=200 if looking else status_of(form))
     toasts.say(request, f"{made.number} is reported.", draft="report")
     return go(request, reverse("workorders:detail", args=[made.pk]))
+
+
+def report_beside(again: list[WorkOrder], *, by: Member, **fields: Any) -> WorkOrder:
+    """Report it although open work on the asset may be about the same fault: they are linked as related."""
+    made = actions.report(by=by, **fields)
+    for one in again:
+        actions.link(made, by=by, kind="related", to=one)
+    return made
+
+
+def say_there(request: MemberRequest, there: WorkOrder, data: dict[str, Any]) -> HttpResponse:
+    """What was typed becomes a note on the work order that is open already."""
+    text = "\n\n".join(part for part in (data["title"], data.get("description", "")) if part)
+    actions.comment(there, by=request.member, text=text[:NOTE_LENGTH])
+    toasts.say(request, f"Added to {there.number}.", draft="report")
+    return go(request, reverse("workorders:detail", args=[there.pk]) + "#history")
 
 
 @page("workorder.create", "workorder.request", "workorder.edit")
