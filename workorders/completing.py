@@ -15,12 +15,14 @@ from workorders.models import Signature, Task, WorkOrder, WorkOrderMedia
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that is missing. `path` names it in the API, `href_part` is the place on the page where it is given."""
+    """One thing that is missing. `path` names it in the API, `href_part` is the place on the page where it is given, `short`
+    are the words for it in an enumeration."""
 
     code: str
     text: str
     href_part: str
     path: str
+    short: str = ""
 
 
 class Incomplete(Conflict):
@@ -31,10 +33,9 @@ class Incomplete(Conflict):
 
     def __init__(self, missing: Sequence[Missing]) -> None:
         self.missing = list(missing)
-        number = len(self.missing)
-        told = " ".join(one.text for one in self.missing[:5]) + (" …" if number > 5 else "")
+        told = ", ".join(one.short or one.text.rstrip(".") for one in self.missing[:12])
         super().__init__(
-            f"{'One thing is' if number == 1 else f'{number} things are'} still missing. {told}",
+            f"Still missing: {told}{', …' if len(self.missing) > 12 else '.'}",
             extra={"details": {one.path: one.text for one in self.missing}},
         )
 
@@ -71,6 +72,7 @@ def steps(asked: Asked) -> list[Missing]:
             f"Step {task.position} is not done: {task.description}",
             f"#task-{task.pk}",
             f"tasks[{place[task.pk]}]",
+            f"step {task.position}",
         )
         for task in undone(asked.tasks)
     ]
@@ -82,7 +84,11 @@ def photo(asked: Asked) -> list[Missing]:
     photos = WorkOrderMedia.objects.filter(
         work_order=asked.work_order, file__kind=MediaKind.IMAGE, file__state__in=HERE
     )
-    return [] if photos.exists() else [Missing("photo", "A photo of the work is missing.", "#panel-media", "photo")]
+    return (
+        []
+        if photos.exists()
+        else [Missing("photo", "A photo of the work is missing.", "#panel-media", "photo", "a photo")]
+    )
 
 
 def signature(asked: Asked) -> list[Missing]:
@@ -90,7 +96,7 @@ def signature(asked: Asked) -> list[Missing]:
         return []
     if Signature.objects.filter(work_order=asked.work_order, task=None).exists():
         return []
-    return [Missing("signature", "A signature is missing.", "#panel-signatures", "signature")]
+    return [Missing("signature", "A signature is missing.", "#panel-signatures", "signature", "a signature")]
 
 
 def failure_code(asked: Asked) -> list[Missing]:
@@ -98,7 +104,8 @@ def failure_code(asked: Asked) -> list[Missing]:
         return []
     if asked.filled("problem_id", "problem"):
         return []
-    return [Missing("failure_code", "Say what failed: choose a failure code.", "#panel-failure", "failureCode")]
+    sentence = "Say what failed: choose a failure code."
+    return [Missing("failure_code", sentence, "#panel-failure", "failureCode", "a failure code")]
 
 
 CHECKS: tuple[Callable[[Asked], list[Missing]], ...] = (steps, photo, signature, failure_code)

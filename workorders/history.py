@@ -62,6 +62,8 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.task_reopened": ("list-restart", "took the answer back to a step of {}"),
     "work_order.task_waived": ("stamp", "waived a step of {}"),
     "work_order.task_followed_up": ("git-branch", "opened a follow-up of a step of {}"),
+    "work_order.plan_applied": ("clipboard-list", "applied a job plan to {}"),
+    "work_order.plan_made": ("save", "saved {} as a job plan"),
     "work_order.media_added": ("image-plus", "added a file to {}"),
     "work_order.media_changed": ("image", "described a file of {}"),
     "work_order.media_removed": ("image-off", "deleted a file of {}"),

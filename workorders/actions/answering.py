@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 
 from core.errors import Conflict, Invalid
+from media.choices import HERE
 from tenancy.models import Member
 from tenancy.permissions import require
 from workorders import checklist, permissions
@@ -122,7 +123,13 @@ def waive_task(task: Task, *, by: Member, reason: str, expected_version: int | N
 def file_added(task: Task, *, by: Member | None, at: dt.datetime | None = None) -> None:
     """For the acts that add photos and signatures, inside their transaction: the step that asked for one is answered by it."""
     work_order, tasks, task = lock(task, None)
-    if task.kind in checklist.BY_FILE and task.status not in TASK_SETTLED and has_file(task):
+    if (
+        task.kind not in checklist.BY_FILE
+        or task.status in TASK_SETTLED
+        or not takes_files(task, tasks, work_order, by)
+    ):
+        return
+    if has_file(task):
         happened = writing.happened_at(work_order, at)
         write(work_order, tasks, task, NOTHING | {"status": TaskStatus.COMPLETED}, by=by, at=happened)
 
@@ -130,9 +137,16 @@ def file_added(task: Task, *, by: Member | None, at: dt.datetime | None = None) 
 def file_removed(task: Task, *, by: Member | None) -> None:
     """The other way round: without its last file the step is open again."""
     work_order, tasks, task = lock(task, None)
-    if task.kind in checklist.BY_FILE and task.status == TaskStatus.COMPLETED and not has_file(task):
+    if task.kind not in checklist.BY_FILE or work_order.meaning in checklist.KEPT:
+        return
+    if task.status == TaskStatus.COMPLETED and not has_file(task):
         now = writing.happened_at(work_order, None)
         write(work_order, tasks, task, NOTHING | {"status": TaskStatus.PENDING}, by=by, at=now)
+
+
+def takes_files(task: Task, tasks: Sequence[Task], work_order: WorkOrder, by: Member | None) -> bool:
+    asked = task.pk in checklist.applicable(tasks)
+    return asked and work_order.meaning not in checklist.KEPT and permissions.can_work(by, work_order)
 
 
 # --- What an answer means ---------------------------------------------------------------------------------------------
@@ -230,7 +244,7 @@ def filed(task: Task, answer: Any, status: str) -> dict[str, Any]:
 
 def has_file(task: Task) -> bool:
     if task.kind == TaskKind.PHOTO:
-        return WorkOrderMedia.objects.filter(task=task).exists()
+        return WorkOrderMedia.objects.filter(task=task, file__state__in=HERE).exists()
     return Signature.objects.filter(task=task).exists()
 
 

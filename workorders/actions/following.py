@@ -6,7 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from core.errors import Conflict
+from core import files
+from core.errors import Conflict, NotFound
+from media import actions as media
+from media.choices import HERE
 from tenancy.models import Member, Tenant
 from tenancy.permissions import require
 from workorders import catalogue, checklist
@@ -14,7 +17,7 @@ from workorders.actions import reporting, writing
 from workorders.actions.answering import reading_words
 from workorders.actions.tasks import lock, told
 from workorders.choices import TaskStatus
-from workorders.models import Task, WorkOrder
+from workorders.models import Task, WorkOrder, WorkOrderMedia
 
 HEADLINE = "Cannot create follow-up"
 
@@ -50,6 +53,7 @@ def follow_up_task(
         type=repair(work_order, by),
         follow_up_of=work_order,
     )
+    copy_photos(task, made, by)
     task.follow_up = made
     writing.save(task, ("follow_up",))
     told(work_order, "task_followed_up", tasks, by=by, task=task, changes={"follow_up": [None, made.number]})
@@ -70,3 +74,21 @@ def repair(work_order: WorkOrder, by: Member | None) -> Any:
     known = catalogue.of(by, work_order.tenant_id)
     corrective = known.by_key["type"].get("corrective")
     return corrective if corrective and corrective.is_active else work_order.type
+
+
+def copy_photos(task: Task, made: WorkOrder, by: Member | None) -> None:
+    """Files of their own, because each belongs to one work order and goes with it."""
+    for link in WorkOrderMedia.objects.select_related("file").filter(task=task, file__state__in=HERE):
+        file = link.file
+        try:
+            content = files.open(file.stored_name)
+        except NotFound:
+            continue  # the storage lost it; the follow-up is needed all the same
+        with content:
+            kept = media.store(
+                by=by, tenant_id=made.tenant_id, content=content, name=file.original_name, caption=file.caption,
+                taken_at=file.taken_at,
+            )  # fmt: skip
+        WorkOrderMedia.objects.create(
+            tenant_id=made.tenant_id, work_order=made, file=kept, label=link.label, for_requester=link.for_requester
+        )

@@ -14,11 +14,11 @@ from customfields.forms import CarriesCustom
 from labor.models import Crew, Technician
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import catalogue
+from workorders import catalogue, plans, completing
 from workorders.choices import HoldReason
 from workorders.custom import fields_of
 from workorders.forms.failures import add_codes
-from workorders.models import WorkOrder
+from workorders.models import JobPlan, WorkOrder
 
 DATETIME = "%Y-%m-%dT%H:%M"
 
@@ -159,6 +159,14 @@ class WorkOrderForm(CarriesCustom, forms.Form):
         return self.known.by_key["type"][self.cleaned_data["type"]]
 
 
+def initial_of_plan(plan: JobPlan) -> dict[str, Any]:
+    """What a job plan gives a new work order, to be looked at before it is made."""
+    content = plans.content_of(plans.newest(plan))
+    kind = {name: entry.key for name, entry in plans.kind_for(content).items()}
+    people = {name: one.pk if one else None for name, one in plans.people_for(content).items()}
+    return {name: content[name] for name in ("title", "description", "estimated_minutes")} | kind | people
+
+
 def initial_of(work_order: WorkOrder) -> dict[str, Any]:
     return {
         "title": work_order.title,
@@ -241,12 +249,20 @@ class CompleteForm(forms.Form):
     )
     failure_cause = forms.CharField(label="Cause in words", required=False, max_length=2000, widget=text_area(2))
     actual_minutes = HoursField(label="Hours spent")
+    waiver = forms.CharField(
+        label="Complete without what is missing, because", required=False, max_length=400, widget=text_area(2)
+    )
     field_order = ["problem", "cause", "remedy", "resolution", "failure_cause", "actual_minutes"]
 
     def __init__(self, *args: Any, work_order: WorkOrder, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         add_codes(self, member, work_order)
         self.order_fields(self.field_order)
+        found = completing.missing(work_order)
+        # What this very form asks for is no link to somewhere else.
+        self.missing = [one for one in found if one.code != "failure_code"]
+        if not found or not may(member, "workorder.waive"):
+            del self.fields["waiver"]
 
 
 class ReasonField(forms.CharField):

@@ -173,7 +173,9 @@ def signatures_of(tasks: Sequence[Task]) -> dict[UUID, list[dict[str, Any]]]:
     wanted = [task.pk for task in tasks if task.kind == TaskKind.SIGNATURE]
     found: dict[UUID, list[dict[str, Any]]] = {}
     if wanted:
-        for pk, name, at in Signature.objects.filter(task__in=wanted).values_list("task_id", "signer_name", "signed_at"):
+        for pk, name, at in Signature.objects.filter(task__in=wanted).values_list(
+            "task_id", "signer_name", "signed_at"
+        ):
             found.setdefault(pk, []).append({"name": name, "at": at})
     return found
 
