@@ -6,9 +6,7 @@ the same parameters compiles to is kept, because dashboards ask the same questio
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +18,9 @@ from core.db.prepared import read
 from core.pagination import Key, Window
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import catalogue
+from workorders import booked, catalogue
 from workorders.models import WorkOrder
+from workorders.statements import SOME_ID, Statement, kept
 
 # Columns that the page brings along, by their path in the ORM; sort keys of other tables are added to them.
 PAGE = [
@@ -136,9 +135,11 @@ FULL = SUMMARY | {
     "safetyRequirements": "w.safety_requirements",
     "followUpOf": "w.follow_up_of_id::text",
     "externalId": "nullif(w.external_id, '')",
-    "costs": "w.external_cost::float8",
+    "costs": "ARRAY[w.labor_cost, w.material_cost, w.overhead_cost, w.other_cost, coalesce(w.external_cost, 0)]::float8[]",
+    "projectId": "w.project_id::text",
     "helpers": HELPERS,
     "notes": NOTES,
+    **booked.EXISTS,
 }
 HOURS = ("estimatedDuration", "actualDuration")
 JOINS = """
@@ -153,25 +154,6 @@ LEFT JOIN tenancy_member r ON r.id = w.requested_by_id
 LEFT JOIN labor_crew c ON c.id = w.crew_id
 LEFT JOIN workorders_failurecode fp ON fp.id = w.problem_id
 """
-# Stands in a kept statement where each request puts the id it asks for.
-SOME_ID = UUID(int=0)
-KEPT = 1000
-Statement = tuple[str, list[Any]]
-
-_kept: OrderedDict[Hashable, Any] = OrderedDict()
-_lock = Lock()
-
-
-def kept(key: Hashable, make: Callable[[], Any]) -> Any:
-    """What `make` gave for this key before, or gives now."""
-    found = _kept.get(key)
-    if found is None:
-        found = make()
-        with _lock:
-            _kept[key] = found
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
-    return found
 
 
 def sight(member: Member) -> tuple[Hashable, ...]:
@@ -266,7 +248,9 @@ def one(member: Member, pk: UUID, *, seen: bool = False) -> dict[str, Any] | Non
         item[name] = rounded(item[name])
     for name in ("helpers", "notes", "custom"):
         item[name] = orjson.Fragment(item[name])
-    item |= {"tasks": [], "parts": [], "requiredParts": [], "media": []}
+    item["tasks"] = booked.tasks(member, pk) if item["tasks"] else []
+    item["parts"] = item["requiredParts"] = booked.parts(member, pk) if item["parts"] else []
+    item["media"] = booked.media(member, pk, inside=sees_all_notes(member)) if item["media"] else []
     item["costs"] = costs(item["costs"], member.tenant.currency) if sees_costs(member) else None
     return item
 
@@ -285,13 +269,13 @@ def sees_all_notes(member: Member) -> bool:
 
 
 def sees_costs(member: Member) -> bool:
-    return may(member, "workorder.edit")
+    return may(member, "cost.view")
 
 
-def costs(external: float | None, currency: str) -> dict[str, Any]:
-    """Labour, materials and overhead come with time and parts; until then the total is what other systems booked."""
-    total = round(external or 0, 2)
-    return {"labor": 0, "materials": 0, "overhead": 0, "external": total, "total": total, "currency": currency}
+def costs(sums: list[float], currency: str) -> dict[str, Any]:
+    """The cost columns of a work order, in the order of the statement, and their sum."""
+    named = dict(zip(("labor", "materials", "overhead", "other", "external"), sums, strict=True))
+    return {**named, "total": round(sum(sums), 2), "currency": currency}
 
 
 def status_counts(member: Member) -> dict[str, int]:

@@ -22,6 +22,7 @@ from workorders.actions.media import forget_media
 from workorders.actions.parts import add_parts
 from workorders.actions.planning import bring_lines, brought
 from workorders.actions.tasks import add_tasks
+from workorders.actions.writing import KEEP
 from workorders.choices import Meaning
 from workorders.models import Assignment, JobPlan, WorkOrder, WorkOrderMedia
 from workorders.plans import people_for
@@ -42,8 +43,8 @@ def report(
     title: str = "",
     tenant: Tenant | None = None,
     id: UUID | None = None,  # noqa: A002  (the contract's name)
-    assigned_to: Any = None,
-    crew: Any = None,
+    assigned_to: Any = KEEP,
+    crew: Any = KEEP,
     helpers: Any = (),
     at: dt.datetime | None = None,
     follow_up_of: WorkOrder | None = None,
@@ -58,6 +59,7 @@ def report(
     The place and the department are the asset's unless given; who reports is the requester unless given. Raises
     `Invalid` for unsound fields and `Conflict` for an id that was used.
     """
+    said, assigned_to, crew = (assigned_to, crew), *(None if one is KEEP else one for one in (assigned_to, crew))
     given = {name for name, value in fields.items() if value not in (None, "", [])} | {"title"}
     if assigned_to or crew or helpers:
         given.add("assigned_to")
@@ -73,7 +75,7 @@ def report(
     planned, content = brought(plan, tenant.pk, by) if plan else ({}, None)
     plan_title = planned.pop("title", "")
     title = title.strip() or plan_title
-    if content and may(by, "workorder.assign") and not (assigned_to or crew):
+    if content and may(by, "workorder.assign") and said == (KEEP, KEEP):
         assigned_to, crew = people_for(content).values()
     known = catalogue.of(by, tenant.pk)
     happened = writing.happened_at(None, at)

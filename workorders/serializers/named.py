@@ -7,6 +7,7 @@ from typing import Any
 from assets.models import Asset, Location
 from inventory.models import Part
 from labor.models import Crew, Technician
+from projects.models import Project
 from tenancy.models import Department, Member
 
 
@@ -36,3 +37,7 @@ def departments(member: Member) -> Any:
 
 def parts(member: Member) -> Any:
     return Part.objects.visible_to(member).current()
+
+
+def projects(member: Member) -> Any:
+    return Project.objects.visible_to(member)

@@ -11,10 +11,15 @@ from rest_framework import serializers
 from core.api import fields
 from core.api.serializers import Body, Shape, echo_of
 from customfields.serializers import CustomValues
+from workorders import plans
 from workorders.choices import HoldReason, Meaning
+from workorders.serializers.costs import CostsShape
 from workorders.serializers.failures import Code
 from workorders.serializers.lines import part_items, task_items
-from workorders.serializers.named import assets, crews, departments, people, places, technicians
+from workorders.serializers.media import MediaShape
+from workorders.serializers.named import assets, crews, departments, people, places, projects, technicians
+from workorders.serializers.parts import PartLineShape
+from workorders.serializers.tasks import TaskShape
 
 # Domain field → the name it has in the API.
 NAMES = {
@@ -30,11 +35,13 @@ NAMES = {
     "estimated_minutes": "estimatedDuration",
     "actual_minutes": "actualDuration",
     "failure_cause": "failureCause",
+    "plan": "jobPlanId",
     "problem": "failureCode",
     "cause": "causeCode",
     "remedy": "remedyCode",
     "safety_requirements": "safetyRequirements",
     "external_id": "externalId",
+    "project": "projectId",
     "completed_at": "completionDate",
     "hold_reason": "reason",
     "note": "holdNote",
@@ -106,15 +113,6 @@ class Notes(Shape):
     notes = Note(many=True)
 
 
-class Costs(Shape):
-    labor = serializers.FloatField()
-    materials = serializers.FloatField()
-    overhead = serializers.FloatField()
-    external = serializers.FloatField(help_text="Booked in another system.")
-    total = serializers.FloatField()
-    currency = serializers.CharField()
-
-
 class WorkOrderFull(WorkOrderSummary):
     """A single work order."""
 
@@ -131,13 +129,14 @@ class WorkOrderFull(WorkOrderSummary):
     safetyRequirements = serializers.ListField(child=serializers.CharField())
     followUpOf = serializers.UUIDField(allow_null=True)
     externalId = serializers.CharField(allow_null=True)
-    costs = Costs(allow_null=True, help_text="Null for members who may not edit work orders.")
+    costs = CostsShape(allow_null=True, help_text="Null for members who may not see costs.")
     helpers = Person(many=True, help_text="Further people on the job.")
     notes = Note(many=True)
-    tasks = serializers.ListField(child=serializers.DictField())
-    parts = serializers.ListField(child=serializers.DictField())
-    requiredParts = serializers.ListField(child=serializers.DictField())
-    media = serializers.ListField(child=serializers.DictField())
+    projectId = serializers.UUIDField(allow_null=True)
+    tasks = TaskShape(many=True)
+    parts = PartLineShape(many=True)
+    requiredParts = PartLineShape(many=True, help_text="The same as `parts`.")
+    media = MediaShape(many=True)
 
 
 class Transition(Shape):
@@ -244,6 +243,7 @@ class WorkOrderBody(Body):
     safetyRequirements = fields.Texts(source="safety_requirements")
     externalId = fields.Text(required=False, max_length=120, source="external_id")
     custom = CustomValues()
+    projectId = fields.Reference(projects, "Project must exist", source="project")
 
     def validate_scheduledDate(self, value: dt.datetime | None) -> dt.datetime | None:  # noqa: N802
         current = getattr(self.context.get("current"), "scheduled_at", None)
@@ -256,6 +256,9 @@ class WorkOrderBody(Body):
 class CreateWorkOrder(WorkOrderBody):
     id = fields.Id(required=False, help_text="Made by the client, for offline work; a used one is refused.")
     notes = fields.Text(required=False, max_length=10_000, help_text="The first note.")
+    jobPlanId = fields.Reference(
+        plans.visible_to, "Job plan must exist", source="plan", help_text="Gives what is not said here: steps, parts, …"
+    )
     tasks = task_items()
     requiredParts = part_items()
 

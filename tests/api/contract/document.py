@@ -16,6 +16,9 @@ DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "reference" / "f7i-w
 ENDPOINT = re.compile(r"^Endpoint: (GET|POST|PUT|DELETE) (/\S+)$")
 ERROR = re.compile(r"^(\d{3}) [A-Z]\w+")
 VALUE = re.compile(r"^- (\w+): ")
+PARAMETERS = (
+    "limit", "offset", "search", "status", "priority", "assetId", "assignedTo", "createdAfter", "createdBefore",
+)  # fmt: skip
 ROW = re.compile(r"^\| (GET|POST|PUT|DELETE) \| (/\S+) \| (.+) \|$")
 
 
@@ -36,7 +39,7 @@ def read(text: str) -> dict[str, Any]:
             operation = {"method": found[1], "path": found[2]}
             operations.append(operation)
         elif line == "Query Parameters:":
-            operation["parameters"] = re.findall(r"(\w+)\(optional\)", lines[number])
+            operation["parameters"] = [parameter(text) for text in re.findall(r"(\w+)\(optional\)", lines[number])]
         elif line == "Request: Multipart form data with file":
             operation["multipart"] = True
         elif line in ("Request Body:", "Response:"):
@@ -50,6 +53,11 @@ def read(text: str) -> dict[str, Any]:
         else:
             heading = line
     return {"endpoints": endpoints, "operations": operations, "values": values, "errors": errors}
+
+
+def parameter(text: str) -> str:
+    """The document's line breaks are lost, so a name sticks to the word before it: `returnoffset`."""
+    return next(name for name in PARAMETERS if text.endswith(name))
 
 
 def block(lines: list[str], start: int) -> tuple[int, Any]:

@@ -98,7 +98,7 @@ def work(story: Story) -> None:
     here = f"work-orders/{story.ids['wo-001']}"
     body, kind = multipart("worn_bearing.jpg", photo())
     for method, path, sent in (
-        ("PUT", here, {"status": "in_progress"}),
+        ("PUT", here, {"status": "in_progress", "actualDuration": 2.5}),
         ("PUT", f"{here}/tasks/{story.ids['task-001']}", {"status": "completed", "actualTime": 25}),
         ("PUT", f"{here}/parts/{story.ids['line-001']}", {"status": "used"}),
         ("POST", f"{here}/notes", {"text": "Bearing was severely worn, likely due to inadequate lubrication"}),
