@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
 from customfields.models import CustomField
+from projects import actions as actions_of_projects
 from tenancy import actions
 from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
@@ -53,9 +56,17 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         )
         link = actions_of_work.link(work_order, by=admin, kind="related", to=other)
         actions_of_work.add_further_asset(work_order, by=admin, asset=further)
+    with factories.inside(tenant):
+        (entry,) = actions_of_work.add_time(
+            other, by=admin, person=technician, worked_on=yesterday(), minutes=45, note=f"{token} time"
+        )
+        cost = actions_of_work.add_cost(other, by=admin, kind="other", amount=Decimal(5), description=f"{token} cost")
+        rule = actions_of_work.add_overhead_rule(by=admin, name=f"{token} rule")
+        project = actions_of_projects.add_project(by=admin, code=token, name=f"{token} project", members=[admin])
     plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
     empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
     rows = {
+        "entry_id": entry, "cost_id": cost, "rule_id": rule, "project_id": project,
         "plain_id": plain, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
@@ -89,6 +100,8 @@ ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crew
 DRAWING = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII="
 )
+
+PROJECT_REFERENCES = {"ledBy": "member_id", "departmentId": "department_id", "memberIds": "member_id"}
 
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
@@ -147,6 +160,25 @@ ROUTES: dict[str, Route] = {
     ),
     "part-categories": Route(listing=True, body=lambda s: {"name": "New"}),
     "part-categories/{part_category_id}": Route(change={"name": "Other"}),
+    "work-orders/{work_order_id}/time": Route(
+        body=lambda s: {"personId": s.ids["technician_id"], "minutes": 5, "workedOn": str(yesterday())},
+        references={"personId": "technician_id"},
+    ),
+    "work-orders/{work_order_id}/timer": Route(
+        body=lambda s: {"personId": s.ids["technician_id"]}, references={"personId": "technician_id"}
+    ),
+    "work-orders/{work_order_id}/costs": Route(
+        body=lambda s: {"kind": "vendor", "amount": 12.5, "vendor": "Crane Ltd", "reference": "R-1"}
+    ),
+    "timers/me": Route(),
+    "time-entries": Route(listing=True),
+    "time-entries/{entry_id}/correct": Route(body=lambda s: {"minutes": 30}),
+    "costs": Route(),
+    "costs/{cost_id}/take-back": Route(body=lambda s: {}),
+    "overhead-rules": Route(listing=True, body=lambda s: {"name": "New", "percentOfLabor": 5}),
+    "overhead-rules/{rule_id}": Route(change={"percentOfLabor": 7}),
+    "projects": Route(listing=True, body=lambda s: {"code": "NEW", "name": "New"}, references=PROJECT_REFERENCES),
+    "projects/{project_id}": Route(change={"name": "Other"}, references=PROJECT_REFERENCES),
     "statuses": Route(),
     "priorities": Route(),
     "types": Route(),
@@ -204,6 +236,10 @@ ROUTES: dict[str, Route] = {
     "schema": Route(public=True),
     "docs": Route(public=True),
 }  # fmt: skip
+
+
+def yesterday() -> dt.date:
+    return dt.date.today() - dt.timedelta(days=1)
 
 
 def in_a_year() -> str:

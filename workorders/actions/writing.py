@@ -48,6 +48,17 @@ def refuse_closed(work_order: WorkOrder) -> None:
             code="closed",
             headline="Work order is closed",
         )
+    refuse_sealed(work_order)
+
+
+def refuse_sealed(work_order: WorkOrder) -> None:
+    """Signed by password, a record takes nothing more but comments (and its verification)."""
+    if work_order.sealed_at:
+        raise Conflict(
+            "It was signed electronically and is kept as it was signed. Comment on it, or open a follow-up.",
+            code="sealed",
+            headline="Work order is signed",
+        )
 
 
 def check_people(work_order: WorkOrder, to: Any, crew: Any, helpers: Any) -> None:
@@ -93,7 +104,7 @@ def check(work_order: WorkOrder, *, anew: Container[str] = ()) -> None:
         value = getattr(work_order, name)
         if value is not None and not 1990 <= value.year <= 2200:
             problems[name] = "This date cannot be right: use a year from 1990 to 2200."
-    for name in ("asset", "location", "department", "requested_by", "priority", "type"):
+    for name in ("asset", "location", "department", "requested_by", "priority", "type", "project"):
         # What nobody set anew is not looked up again: it was checked when it was set.
         related = work_order._state.fields_cache.get(name)
         if related is not None and related.tenant_id != work_order.tenant_id:
@@ -156,6 +167,8 @@ def move(
     also: Mapping[str, Any] | None = None,
 ) -> WorkOrder:
     """Write the new status with the times it implies, the status log and one event (`also`: what else it tells)."""
+    if target.meaning != Meaning.CLOSED:
+        refuse_sealed(work_order)
     before = work_order.status
     implied: dict[str, Any] = {"status": target, "meaning": target.meaning}
     implied["completed_at"] = (
