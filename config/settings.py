@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from config import database_url, embedded
+from config import company_sign_in, database_url, embedded
 from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -194,21 +194,20 @@ ACCOUNT_RATE_LIMITS = {
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Millwright"
 USERSESSIONS_TRACK_ACTIVITY = False
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 SOCIALACCOUNT_ADAPTER = "tenancy.adapters.SocialAccountAdapter"
+# A link leads there: a form that ends at another site is what the content security policy forbids.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL", "")
-if OIDC_SERVER_URL:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": env.text("OIDC_NAME", "Company sign-in"),
-                "client_id": env.text("OIDC_CLIENT_ID"),
-                "secret": env.text("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": OIDC_SERVER_URL},
-            }
-        ]
-    }
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
+    company_sign_in.providers(
+        OIDC_SERVER_URL,
+        env.text("OIDC_NAME", "Company sign-in"),
+        env.text("OIDC_CLIENT_ID"),
+        env.text("OIDC_CLIENT_SECRET"),
+    )
+    if OIDC_SERVER_URL
+    else {}
+)
 # Row 35 of the reliability catalogue: idle for a shift, absolute at twelve hours.
 SESSION_IDLE_SECONDS = env.number("SESSION_IDLE_SECONDS", 8 * 3600)
 SESSION_ABSOLUTE_SECONDS = env.number("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
