@@ -10,7 +10,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from assets import actions
-from assets.models import Asset, Category, Location, LocationScope
+from assets.media import GALLERY
+from assets.models import Asset, AssetMedia, Category, Location, LocationScope
 from core.admin import ActForm, TenantModelAdmin
 
 
@@ -84,7 +85,7 @@ class AssetAdmin(TenantModelAdmin):
     list_filter = ("status", "criticality")
     add_fields = (
         *("name", "tag", "barcode", "serial", "manufacturer", "model", "description", "criticality", "category"),
-        *("location", "department", "parent", "external_id"),
+        *("location", "department", "parent", "external_id", "hazards", "warranty_until", "warranty_note"),
     )
     fields = ("status", "reason", *add_fields, "archived_at", "created_at")
     readonly_fields = ("archived_at", "created_at")
@@ -108,3 +109,24 @@ class AssetAdmin(TenantModelAdmin):
     def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         by = request.member  # type: ignore[attr-defined]
         self.on_each(request, queryset, lambda asset: actions.archive_asset(asset, by=by), "archived")
+
+
+@admin.register(AssetMedia)
+class AssetMediaAdmin(TenantModelAdmin):
+    rights = {"view": ("asset.view",)} | dict.fromkeys(("change", "delete"), ("asset.add_photo", "asset.edit"))
+    list_display = ("asset", "file", "is_cover")
+    list_select_related = ("asset", "file")
+    fields = ("asset", "file", "is_cover")
+    fixed = ("asset", "file")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        seen = Asset.objects.visible_to(request.member)  # type: ignore[attr-defined]
+        return super().get_queryset(request).filter(asset__in=seen.values("pk"))
+
+    def perform_change(self, by: Any, row: Any, changes: dict[str, Any], version: int | None) -> Model:
+        cover: Model = GALLERY.describe(row.asset, by=by, media_file=row.file, is_cover=changes.get("is_cover"))
+        return cover
+
+    def perform_delete(self, by: Any, row: Any) -> None:
+        GALLERY.remove(row.asset, by=by, media_file=row.file)

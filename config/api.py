@@ -16,6 +16,7 @@ from tenancy import api as people
 from tenancy import api_auth as auth
 from workorders.api import (
     acts,
+    before,
     catalogue,
     comments,
     costs,
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{WORK_ORDER}/split", links.Split.as_view(), name="api-work-order-split"),
     path(f"{WORK_ORDER}/merge", links.Merge.as_view(), name="api-work-order-merge"),
+    path(f"{WORK_ORDER}/before", before.BeforeYouStart.as_view(), name="api-work-order-before"),
     path(f"{WORK_ORDER}/mentionable", comments.WorkOrderMentionable.as_view(), name="api-work-order-mentionable"),
     path(f"{WORK_ORDER}/tasks", tasks.Tasks.as_view(), name="api-work-order-tasks"),
     path(f"{WORK_ORDER}/tasks/all-ok", tasks.AllOk.as_view(), name="api-work-order-tasks-all-ok"),
@@ -110,10 +112,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assets/<str:asset_id>", assets.OneAsset.as_view(), name="api-asset"),
     path("assets/<str:asset_id>/media", asset_files.AssetFiles.as_view(), name="api-asset-media"),
     path("assets/<str:asset_id>/media/presigned-url", asset_files.AssetUpload.as_view(), name="api-asset-upload"),
-    path("assets/<str:asset_id>/media/<str:media_id>", asset_files.OneAssetFile.as_view(), name="api-asset-file"),
+    path("assets/<str:asset_id>/media/<str:asset_media_id>", asset_files.OneAssetFile.as_view(), name="api-asset-file"),
     path("parts/<str:part_id>/media", part_files.PartFiles.as_view(), name="api-part-media"),
     path("parts/<str:part_id>/media/presigned-url", part_files.PartUpload.as_view(), name="api-part-upload"),
-    path("parts/<str:part_id>/media/<str:media_id>", part_files.OnePartFile.as_view(), name="api-part-file"),
+    path("parts/<str:part_id>/media/<str:part_media_id>", part_files.OnePartFile.as_view(), name="api-part-file"),
     path("categories", assets.Categories.as_view(), name="api-categories"),
     path("locations", assets.Locations.as_view(), name="api-locations"),
     path("locations/<str:location_id>", assets.OneLocation.as_view(), name="api-location"),

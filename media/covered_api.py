@@ -14,7 +14,7 @@ from core.api.views import Answer
 from core.errors import NotFound
 from media.covered import Gallery
 from media.endpoints import FilesEndpoint, Multipart
-from media.serializers import LABELLED, CoveredFile, CoveredFiles, DescribeCovered, PromiseBody, Promised
+from media.serializers import LABELLED, CoveredFile, CoveredFiles, DescribeCovered, PromiseBody, Promised, UploadBody
 
 
 class CoveredEndpoint(FilesEndpoint):
@@ -42,7 +42,7 @@ class CoveredEndpoint(FilesEndpoint):
         return found
 
     def link(self, thing: Any) -> Any:
-        return self.one_file(self.gallery.seen_by(self.member, thing), self.kwargs["media_id"])
+        return self.one_file(self.gallery.seen_by(self.member, thing), self.kwargs[f"{self.gallery.field}_media_id"])
 
     def shown(self, thing: Any, pk: Any, *, status: int = 200) -> HttpResponseBase:
         shape = CoveredFile.first(self.gallery.seen_by(self.member, thing).filter(file=pk))
@@ -51,6 +51,7 @@ class CoveredEndpoint(FilesEndpoint):
 
 
 class CoveredMedia(CoveredEndpoint, Multipart):
+    accepts = {"POST": UploadBody}
     answers = {"GET": Answer(CoveredFiles), "POST": Answer(CoveredFile, 201)}
 
     def get(self, request: Request, **ids: str) -> HttpResponseBase:

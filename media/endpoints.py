@@ -53,6 +53,7 @@ class Multipart(FilesEndpoint):
     """An address that takes a file as `multipart/form-data`, in the field `file`."""
 
     parser_classes = [JSONParser, MultiPartParser]
+    multipart = ("POST",)
 
     def call_digest(self, request: Request) -> bytes:
         """An upload is told from another by its words and the digest of its file: its body need not fit into memory."""

@@ -71,6 +71,13 @@ class Promised(serializers.Serializer[Any]):
     expiresAt = serializers.DateTimeField()
 
 
+class UploadBody(Body):
+    """The parts of a form: the file, and a few words."""
+
+    file = serializers.FileField()
+    caption = fields.Text(max_length=300, required=False)
+
+
 class PromiseBody(Body):
     filename = fields.Text(max_length=1000, source="name")
     contentType = fields.Text(max_length=100, source="content_type")

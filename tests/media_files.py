@@ -97,5 +97,18 @@ def zip_bomb() -> bytes:
     return out.getvalue()
 
 
+class Multipart(bytes):
+    """The body of a form with a file in it."""
+
+    content_type = "multipart/form-data; boundary=mwboundary"
+
+
+def multipart(data: bytes = PDF, name: str = "Report.pdf", **words: str) -> Multipart:
+    parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode() for key, value in words.items()]
+    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'
+    parts.append(head.encode() + data)
+    return Multipart(b"".join(b"--mwboundary\r\n" + part + b"\r\n" for part in parts) + b"--mwboundary--\r\n")
+
+
 def on_disk(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

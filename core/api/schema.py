@@ -52,7 +52,7 @@ REFUSALS: dict[int, tuple[str, dict[str, Any]]] = {
     ),
     412: ("Somebody changed it since the caller read it.", {"error": "Work order has changed", "currentVersion": 7}),
     413: ("The body is larger than 2 MB.", {"error": "The request is too large"}),
-    415: ("The body is not application/json.", {"error": "Unsupported media type"}),
+    415: ("The body, or the file in it, is of a kind that is not taken.", {"error": "Unsupported media type"}),
     422: (
         "The idempotency key was used for another request.",
         {"error": "Idempotency key was used for another request", "code": "idempotency_key_reused"},
@@ -93,6 +93,10 @@ class Schema(AutoSchema):
     def get_request_serializer(self) -> Any:
         kind = self.view.accepts.get(self.method)
         return kind(partial=self.method in ("PUT", "PATCH")) if kind else None
+
+    def map_parsers(self) -> list[str]:
+        """What a body is sent as: JSON, or the parts of a form where a file comes with it."""
+        return ["multipart/form-data" if self.method in self.view.multipart else "application/json"]
 
     def get_response_serializers(self) -> Any:
         answer = self.view.answers[self.method]

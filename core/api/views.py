@@ -64,6 +64,8 @@ class Endpoint(APIView):
     sorts: ClassVar[Mapping[str, pagination.Key]] = {}
     query_texts: ClassVar[Mapping[str, str]] = {}
     examples: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    # Methods that take the parts of a form with a file in it.
+    multipart: ClassVar[Collection[str]] = ()
     # Off where the answer is a secret that must not be kept, or nobody is known yet.
     repeatable_writes: ClassVar[bool] = True
 

@@ -32,7 +32,7 @@ class Caller:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret:
             given.setdefault("Authorization", f"Bearer {self.secret}")
-        content_type = given.pop("Content-Type", "application/json")
+        content_type = given.pop("Content-Type", getattr(body, "content_type", "application/json"))
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return client().generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=given)
 

@@ -10,13 +10,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from assets.media import GALLERY as ASSET_FILES
 from customfields.models import CustomField
+from inventory.media import GALLERY as PART_FILES
 from projects import actions as actions_of_projects
 from tenancy import actions
 from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
+from tests.media_files import PDF, multipart
 from workorders import actions as actions_of_work
 from workorders.actions import share
+from workorders.models import Task
 
 
 @dataclass
@@ -56,6 +60,9 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         )
         link = actions_of_work.link(work_order, by=admin, kind="related", to=other)
         actions_of_work.add_further_asset(work_order, by=admin, asset=further)
+        shot = actions_of_work.add_media(work_order, by=admin, content=PDF, name=f"{token} report.pdf").file
+        asset_shot = ASSET_FILES.add(asset, by=admin, content=PDF, name=f"{token} manual.pdf").file
+        part_shot = PART_FILES.add(part, by=admin, content=PDF, name=f"{token} sheet.pdf").file
     with factories.inside(tenant):
         (entry,) = actions_of_work.add_time(
             other, by=admin, person=technician, worked_on=yesterday(), minutes=45, note=f"{token} time"
@@ -63,15 +70,22 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         cost = actions_of_work.add_cost(other, by=admin, kind="other", amount=Decimal(5), description=f"{token} cost")
         rule = actions_of_work.add_overhead_rule(by=admin, name=f"{token} rule")
         project = actions_of_projects.add_project(by=admin, code=token, name=f"{token} project", members=[admin])
+        (task,) = actions_of_work.add_tasks(
+            work_order, by=admin, steps=[{"description": f"{token} step", "kind": "pass_fail"}]
+        )
+        type(work_order).objects.filter(pk=work_order.pk).update(all_ok_allowed=True)
     plain = factories.make_member(tenant, "viewer", name=f"{token} viewer")
     empty = factories.make_location(tenant, name=f"{token} hall", kind="building", parent=site)
+    code = factories.make_failure_code(tenant, f"{token}-code", name=f"{token} code")
+    plan = factories.make_plan(tenant, by=admin, name=f"{token} plan")
     rows = {
+        "media_id": shot, "asset_media_id": asset_shot, "part_media_id": part_shot,
         "entry_id": entry, "cost_id": cost, "rule_id": rule, "project_id": project,
-        "plain_id": plain, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
+        "plain_id": plain, "task_id": task, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
         "invitation_id": invitation, "key_id": key, "note_id": note, "link_id": link, "other_order_id": other,
-        "further_asset_id": further,
+        "further_asset_id": further, "code_id": code, "plan_id": plan,
     }  # fmt: skip
     return Scene(tenant, token, admin, {name: str(row.pk) for name, row in rows.items() if row})
 
@@ -92,8 +106,9 @@ class Route:
 
 WORK_ORDER_REFERENCES = {
     "assetId": "asset_id", "locationId": "location_id", "departmentId": "department_id",
-    "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id",
+    "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id", "jobPlanId": "plan_id",
 }  # fmt: skip
+PLAN_REFERENCES = {"categoryId": "category_id", "assignedTo": "technician_id", "crewId": "crew_id"}
 ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crewId", "helperIds")}
 
 # A PNG of one white point.
@@ -102,6 +117,9 @@ DRAWING = (
 )
 
 PROJECT_REFERENCES = {"ledBy": "member_id", "departmentId": "department_id", "memberIds": "member_id"}
+
+FORM = multipart()
+PROMISE = {"filename": "repair_photo.jpg", "contentType": "image/jpeg", "size": 1048576}
 
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
@@ -122,6 +140,7 @@ ROUTES: dict[str, Route] = {
         change={"text": "Seen again"}, references={"mentions": "member_id"}
     ),
     "work-orders/{work_order_id}/mentionable": Route(),
+    "work-orders/{work_order_id}/before": Route(),
     "work-orders/{work_order_id}/links": Route(
         body=lambda s: {"kind": "blocks", "workOrderId": s.ids["other_order_id"]},
         references={"workOrderId": "other_order_id"},
@@ -139,6 +158,25 @@ ROUTES: dict[str, Route] = {
         body=lambda s: {"workOrderIds": [s.ids["other_order_id"]]}, references={"workOrderIds": "other_order_id"}
     ),
     "work-orders/duplicates": Route(query="?assetId={asset_id}"),
+    "work-orders/{work_order_id}/media": Route(body=lambda s: FORM),
+    "work-orders/{work_order_id}/media/presigned-url": Route(body=lambda s: PROMISE, references={"taskId": "task_id"}),
+    "work-orders/{work_order_id}/media/{media_id}": Route(change={"caption": "Other"}),
+    "assets/{asset_id}/media": Route(body=lambda s: FORM),
+    "assets/{asset_id}/media/presigned-url": Route(body=lambda s: PROMISE),
+    "assets/{asset_id}/media/{asset_media_id}": Route(change={"caption": "Other"}),
+    "parts/{part_id}/media": Route(body=lambda s: FORM),
+    "parts/{part_id}/media/presigned-url": Route(body=lambda s: PROMISE),
+    "parts/{part_id}/media/{part_media_id}": Route(change={"caption": "Other"}),
+    "work-orders/{work_order_id}/tasks": Route(
+        body=lambda s: {"description": "New"}, references={"assignedTo": "technician_id"}
+    ),
+    "work-orders/{work_order_id}/tasks/all-ok": Route(body=lambda s: {}),
+    "work-orders/{work_order_id}/tasks/{task_id}": Route(
+        change={"description": "Other"}, references={"assignedTo": "technician_id"}
+    ),
+    "work-orders/{work_order_id}/tasks/{task_id}/move": Route(body=lambda s: {"order": 1}),
+    "work-orders/{work_order_id}/tasks/{task_id}/follow-up": Route(body=lambda s: after_failing(s)),
+    "work-orders/{work_order_id}/tasks/{task_id}/waive": Route(body=lambda s: {"reason": "Not today"}),
     "work-orders/{work_order_id}/history": Route(),
     "work-orders/{work_order_id}/shares": Route(
         body=lambda s: {"memberId": s.ids["plain_id"]}, references={"memberId": "member_id"}
@@ -181,6 +219,21 @@ ROUTES: dict[str, Route] = {
     "projects/{project_id}": Route(change={"name": "Other"}, references=PROJECT_REFERENCES),
     "statuses": Route(),
     "priorities": Route(),
+    "failure-codes": Route(
+        listing=True,
+        body=lambda s: {"kind": "cause", "code": "NEW", "name": "New"},
+        references={"categoryIds": "category_id"},
+    ),
+    "failure-codes/library": Route(body=lambda s: {}, references={"categoryId": "category_id"}),
+    "failure-codes/{code_id}": Route(change={"name": "Other"}, references={"categoryIds": "category_id"}),
+    "job-plans": Route(listing=True, body=lambda s: {"name": "New", "title": "New"}, references=PLAN_REFERENCES),
+    "job-plans/library": Route(body=lambda s: {"keys": ["pump-round"]}),
+    "job-plans/{plan_id}": Route(change={"title": "Other"}, references=PLAN_REFERENCES),
+    "job-plans/{plan_id}/copy": Route(body=lambda s: {}),
+    "work-orders/{work_order_id}/apply-plan": Route(
+        body=lambda s: {"jobPlanId": s.ids["plan_id"]}, references={"jobPlanId": "plan_id"}
+    ),
+    "work-orders/{work_order_id}/job-plan": Route(body=lambda s: {}),
     "types": Route(),
     "assets": Route(
         listing=True,
@@ -240,6 +293,14 @@ ROUTES: dict[str, Route] = {
 
 def yesterday() -> dt.date:
     return dt.date.today() - dt.timedelta(days=1)
+
+
+def after_failing(scene: Scene) -> dict[str, Any]:
+    """Only a step that failed leads to a follow-up."""
+    with factories.inside(scene.tenant):
+        task = Task.objects.get(pk=scene.ids["task_id"])
+        actions_of_work.answer_task(task, by=scene.admin, answer="fail")
+    return {}
 
 
 def in_a_year() -> str:

@@ -14,9 +14,12 @@ from django.utils import timezone
 
 from config.celery import app
 from core.models import IdempotencyKey
+from media import actions as media
+from media.models import MediaFile
 from tenancy import actions as people
 from tests.database import empty_tables, owner_connection
 from tests.house import House
+from tests.media_files import PDF, picture
 from tests.racing import kinds, together
 from workorders import actions
 
@@ -29,6 +32,7 @@ def work_to_do(house: House) -> None:
         people.invite(
             by=house["admin"], email=f"new-{timezone.now().timestamp()}@example.com", role=house.role("viewer")
         )
+        media_to_do(house)
         made = actions.report(by=house["manager"], title="Pump leaks")
         actions.assign(made, by=house["manager"], to=house.profile())
         IdempotencyKey.objects.create(
@@ -37,11 +41,30 @@ def work_to_do(house: House) -> None:
         )  # fmt: skip
 
 
+def media_to_do(house: House) -> None:
+    """A picture that no worker prepared, a promise that nobody kept, a file that belongs to nothing."""
+    given = {"by": house["manager"], "tenant_id": house.tenant.pk}
+    media.store(content=picture(), name="a.jpg", **given)
+    media.promise(name="b.pdf", content_type="application/pdf", size=9, **given)
+    orphan = media.store(content=PDF, name="c.pdf", **given)
+    MediaFile.objects.update(uploaded_at=timezone.now() - dt.timedelta(minutes=5))
+    MediaFile.objects.filter(pk=orphan.pk).update(uploaded_at=timezone.now() - dt.timedelta(days=2))
+    MediaFile.objects.filter(state="awaited").update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+
+
+def picture_of(house: House) -> str:
+    with house.inside():
+        return str(MediaFile.objects.get(original_name="a.jpg").pk)
+
+
 # Each task with its arguments and what one run must have done: (mails sent, answers left).
 TASKS: dict[str, tuple[Callable[[House], list[Any]], int, int]] = {
     "core.drain_tenant": (lambda house: [str(house.tenant.pk)], 2, 1),
     "core.sweep_outbox": (lambda house: [], 2, 1),
     "core.forget_idempotency_keys": (lambda house: [], 0, 0),
+    "media.prepare": (lambda house: [picture_of(house), str(house.tenant.pk)], 0, 1),
+    "media.tend": (lambda house: [], 0, 1),
+    "media.sweep": (lambda house: [], 0, 1),
 }
 
 

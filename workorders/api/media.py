@@ -16,7 +16,14 @@ from media.serializers import Promised
 from workorders import actions, gallery
 from workorders.actions import writing
 from workorders.models import Comment, Task, WorkOrder
-from workorders.serializers.media import NAMES, DescribeWorkOrderFile, MediaShape, PromiseWorkOrderFile, WorkOrderFiles
+from workorders.serializers.media import (
+    NAMES,
+    DescribeWorkOrderFile,
+    MediaShape,
+    PromiseWorkOrderFile,
+    UploadWorkOrderFile,
+    WorkOrderFiles,
+)
 
 
 class WorkOrderFilesEndpoint(FilesEndpoint):
@@ -35,6 +42,7 @@ class WorkOrderMedia(WorkOrderFilesEndpoint, Multipart):
     """The gallery of a work order."""
 
     words = frozenset({"caption", "label", "taskId", "noteId", "forRequester"})
+    accepts = {"POST": UploadWorkOrderFile}
     answers = {"GET": Answer(WorkOrderFiles), "POST": Answer(MediaShape, 201)}
     permissions = {"GET": "", "POST": "workorder.comment"}
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.api import fields
 from core.api.serializers import Body
-from media.serializers import LABELLED, FileShape, PromiseBody
+from media.serializers import LABELLED, FileShape, PromiseBody, UploadBody
 from workorders.choices import MediaLabel
 from workorders.models import Task
 
@@ -32,6 +32,13 @@ def tasks_of(member: Any) -> Any:
     from workorders.models import WorkOrder
 
     return Task.objects.filter(work_order__in=WorkOrder.objects.visible_to(member))
+
+
+class UploadWorkOrderFile(UploadBody):
+    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)
+    taskId = serializers.UUIDField(required=False)
+    noteId = serializers.UUIDField(required=False)
+    forRequester = serializers.BooleanField(required=False)
 
 
 class PromiseWorkOrderFile(PromiseBody):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F
 
+from core.ids import uuid7
 from inventory import actions as inventory
 from inventory.models import Alternate, ManufacturerNumber, Part, PartCategory, PartMedia
 from media.models import MediaFile
@@ -30,7 +31,7 @@ def fill(house: House, work_order: Any) -> None:
     for cover in (True, False):
         file = MediaFile.objects.create(
             tenant=tenant, original_name="filter.jpg", content_type="image/jpeg", kind="image", state="ready", size=1,
-            stored_name=f"{tenant.pk}/part-{cover}.jpg",
+            stored_name=f"{tenant.pk}/2026/01/{uuid7()}.jpg",
         )  # fmt: skip
         PartMedia.objects.create(tenant=tenant, part=part, file=file, is_cover=cover)
     (line,) = actions.add_parts(work_order, by=admin, lines=[{"part": part, "quantity": Decimal(2)}])
