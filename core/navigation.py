@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +32,12 @@ def _item(label: str, icon: str, url_name: str, needs: str, *, bar: bool = False
     return Item(label, icon, url_name, frozenset(needs.split()), bar)
 
 
+# One work order belongs to the list for who sees all work, else to the first of these that the member has.
+ALL_WORK = "workorders:list"
+ONE_WORK = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(/|$)")
+OWN_WORK = ("workorders:my_work", "workorders:requests")
+
+
 SECTIONS: list[tuple[str, list[Item]]] = [
     (
         "Work",
@@ -40,6 +47,7 @@ SECTIONS: list[tuple[str, list[Item]]] = [
             _item("Work orders", "wrench", "workorders:list", "workorder.view_all workorder.view_own", bar=True),
             _item("My time", "timer", "workorders:my_time", "workorder.take"),
             _item("Projects", "folder-kanban", "projects:list", "project.view"),
+            _item("Job plans", "clipboard-list", "workorders:job_plans", "jobplan.edit"),
             _item("My requests", "message-square-text", "workorders:requests", "workorder.request", bar=True),
         ],
     ),
@@ -97,10 +105,16 @@ def _href(url_name: str) -> str:
 
 
 def current(path: str, permissions: frozenset[str]) -> str:
-    """The href of the navigation link that a page belongs to: the longest one its address begins with."""
+    """The href of the navigation link that a page belongs to: the longest one its address begins with.
+
+    Who does not see all work came to one work order from their own work or requests, as its crumb says.
+    """
     hrefs = [link.href for _, found in links(permissions) for link in found]
     fitting = [href for href in hrefs if path == href or (path.startswith(href.rstrip("/") + "/") and href != "/")]
-    return max(fitting, key=len, default="")
+    found = max(fitting, key=len, default="")
+    if "workorder.view_all" in permissions or not ONE_WORK.match(path.removeprefix(_href(ALL_WORK))):
+        return found
+    return next((href for name in OWN_WORK if (href := _href(name)) in hrefs), found)
 
 
 SETTINGS: list[Item] = [

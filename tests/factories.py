@@ -25,7 +25,7 @@ from tenancy.permissions import PERMISSIONS
 from tenancy.shipped import ROLES
 from workorders import actions
 from workorders.choices import Meaning
-from workorders.models import Comment, FailureCode, PartLine, WorkOrder
+from workorders.models import Comment, FailureCode, JobPlan, PartLine, WorkOrder
 from workorders.shipped import install
 
 PASSWORD = "correct horse battery"
@@ -194,6 +194,14 @@ def make_failure_code(tenant: Tenant, code: str = "", *, kind: str = "problem", 
         return FailureCode.objects.create(
             tenant=tenant, kind=kind, code=code, name=fields.pop("name", f"Failure {code}"), **fields
         )
+
+
+def make_plan(tenant: Tenant, *, by: Member, name: str = "", **content: Any) -> JobPlan:
+    """A job plan of two steps, unless `content` says otherwise."""
+    name = name or f"Plan {next(_number)}"
+    steps = [{"description": "Isolate"}, {"description": "Pressure", "kind": "number", "unit": "bar"}]
+    with inside(tenant):
+        return actions.write_plan(by=by, name=name, content={"title": name, "steps": steps} | content)
 
 
 def make_comment(

@@ -18,10 +18,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from assets.models import Asset, Category, Location
 from core.security import POLICY
 from labor.models import Crew, Technician
+from projects.models import Project
 from tenancy.models import ApiKey, Calendar, Department, Invitation, Member, Role, User
 from tests.house import House
 from tests.isolation.world import furnish, tenant_models
-from workorders.models import BulkRun, Priority, SavedView, Status, Transition, Type, WorkOrder
+from workorders.models import (
+    BulkRun,
+    CostLine,
+    FailureCode,
+    JobPlan,
+    OverheadRule,
+    Priority,
+    SavedView,
+    Status,
+    TimeEntry,
+    Transition,
+    Type,
+    WorkOrder,
+)
 
 # What anybody may see without signing in.
 OPEN = {
@@ -33,6 +47,10 @@ OPEN = {
 }  # fmt: skip
 # What the id in an address is of, by what stands before it; the longest beginning counts.
 IDS: dict[str, Any] = {
+    "job-plans/": JobPlan, "api/v1/job-plans/": JobPlan, "settings/failure-codes/": FailureCode,
+    "settings/failure-codes/classes/": Category, "api/v1/failure-codes/": FailureCode,
+    "projects/": Project, "api/v1/projects/": Project, "settings/overhead/": OverheadRule,
+    "api/v1/overhead-rules/": OverheadRule, "api/v1/costs/": CostLine, "api/v1/time-entries/": TimeEntry,
     "work-orders/bulk/": BulkRun, "work-orders/views/": SavedView, "api/v1/views/": SavedView,
     "work-orders/": WorkOrder, "assets/": Asset, "places/": Location, "people/technicians/": Technician,
     "people/crews/": Crew, "settings/members/": Member, "settings/invitations/": Invitation, "settings/roles/": Role,

@@ -15,7 +15,7 @@ from core.pagination import Key
 from workorders import catalogue, custom
 from workorders.choices import ACTIVE, CodeKind
 from workorders.failure_codes import LOOKED_AT, last_used
-from workorders.models import FailureCode, FailureCodeClass, WorkOrder
+from workorders.models import FailureCode, FailureCodeClass, JobPlan, WorkOrder
 from workorders.querysets import on_the_job
 
 SORTS: dict[str, Key] = {
@@ -38,6 +38,11 @@ CODE_SORTS = {
     "position": Key("position"),
     "code": Key("code"),
     "name": Key("name"),
+}
+PLAN_SORTS = {
+    "name": Key("name"),
+    "createdAt": Key("created_at"),
+    "updatedAt": Key("updated_at"),
 }
 CODE_DEFAULT_SORT = "relevance,kind,position"
 # Their answer depends on the moment, so what they compile to must not be kept.
@@ -213,4 +218,32 @@ class FailureCodeFilter(filters.FilterSet):
     def by_search(self, rows: Any, name: str, value: str) -> Any:
         for word in value.split()[:8]:
             rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(description__icontains=word))
+        return rows
+
+
+class JobPlanFilter(filters.FilterSet):
+    """Plans in use, unless `archived` asks for the others."""
+
+    categoryId = filters.Ids(field_name="category_id", lookup_expr="in", label="Category ids")
+    archived = filters.Flag(method="by_archived", label="true: those out of use")
+    library = filters.Flag(method="by_library", label="true: from the starter library; false: one's own")
+    search = filters.Search(method="by_search", label="Words in name or summary")
+
+    class Meta:
+        model = JobPlan
+        fields: tuple[str, ...] = ()
+
+    def rows(self) -> Any:
+        rows = super().rows()
+        return rows if "archived" in self.data else rows.filter(is_active=True)
+
+    def by_archived(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.filter(is_active=not value)
+
+    def by_library(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.exclude(library_key="") if value else rows.filter(library_key="")
+
+    def by_search(self, rows: Any, name: str, value: str) -> Any:
+        for word in value.split()[:8]:
+            rows = rows.filter(Q(name__icontains=word) | Q(summary__icontains=word))
         return rows

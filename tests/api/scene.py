@@ -121,6 +121,14 @@ PROJECT_REFERENCES = {"ledBy": "member_id", "departmentId": "department_id", "me
 FORM = multipart()
 PROMISE = {"filename": "repair_photo.jpg", "contentType": "image/jpeg", "size": 1048576}
 
+def after_failing(scene: Scene) -> dict[str, Any]:
+    """Only a step that failed leads to a follow-up."""
+    with factories.inside(scene.tenant):
+        task = Task.objects.get(pk=scene.ids["task_id"])
+        actions_of_work.answer_task(task, by=scene.admin, answer="fail")
+    return {}
+
+
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
     "custom-fields": Route(listing=True, body=lambda s: {"entity": "asset", "kind": "text", "name": "New"}),
@@ -175,7 +183,7 @@ ROUTES: dict[str, Route] = {
         change={"description": "Other"}, references={"assignedTo": "technician_id"}
     ),
     "work-orders/{work_order_id}/tasks/{task_id}/move": Route(body=lambda s: {"order": 1}),
-    "work-orders/{work_order_id}/tasks/{task_id}/follow-up": Route(body=lambda s: after_failing(s)),
+    "work-orders/{work_order_id}/tasks/{task_id}/follow-up": Route(body=after_failing),
     "work-orders/{work_order_id}/tasks/{task_id}/waive": Route(body=lambda s: {"reason": "Not today"}),
     "work-orders/{work_order_id}/history": Route(),
     "work-orders/{work_order_id}/shares": Route(
@@ -293,14 +301,6 @@ ROUTES: dict[str, Route] = {
 
 def yesterday() -> dt.date:
     return dt.date.today() - dt.timedelta(days=1)
-
-
-def after_failing(scene: Scene) -> dict[str, Any]:
-    """Only a step that failed leads to a follow-up."""
-    with factories.inside(scene.tenant):
-        task = Task.objects.get(pk=scene.ids["task_id"])
-        actions_of_work.answer_task(task, by=scene.admin, answer="fail")
-    return {}
 
 
 def in_a_year() -> str:

@@ -1,5 +1,18 @@
 """Pages of this app in the Django admin; importing a module registers its models."""
 
-from workorders.admin import bulk, comments, costs, failures, jobplans, links, media, orders, parts, signing, tasks, time
+from workorders.admin import (
+    bulk,
+    comments,
+    costs,
+    failures,
+    jobplans,
+    links,
+    media,
+    orders,
+    parts,
+    signing,
+    tasks,
+    time,
+)
 
 __all__ = ["bulk", "comments", "costs", "failures", "jobplans", "links", "media", "orders", "parts", "signing", "tasks", "time"]

@@ -14,7 +14,7 @@ from customfields.forms import CarriesCustom
 from labor.models import Crew, Technician
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import catalogue, plans, completing
+from workorders import catalogue, completing, plans
 from workorders.choices import HoldReason
 from workorders.custom import fields_of
 from workorders.forms.failures import add_codes

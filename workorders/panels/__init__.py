@@ -12,13 +12,20 @@ from typing import Any
 
 from tenancy.models import Member
 from workorders.models import WorkOrder
-from workorders.panels import costs, custom, links, media, parts, plan, signatures, tasks, time
+from workorders.panels import before, costs, custom, links, media, parts, plan, signatures, tasks, time
 
 Panel = Callable[[WorkOrder, Member], dict[str, Any] | None]
 
 # In the order they are read. MAIN is the wide column, SIDE the narrow one.
-MAIN: dict[str, Panel] = {"tasks": tasks.panel, "parts": parts.panel, "media": media.panel}
-SIDE: dict[str, Panel] = {"time": time.panel, "costs": costs.panel, "links": links.panel, "signatures": signatures.panel, "custom": custom.panel, "plan": plan.panel}
+MAIN: dict[str, Panel] = {"before": before.panel, "tasks": tasks.panel, "parts": parts.panel, "media": media.panel}
+SIDE: dict[str, Panel] = {
+    "time": time.panel,
+    "costs": costs.panel,
+    "links": links.panel,
+    "signatures": signatures.panel,
+    "custom": custom.panel,
+    "plan": plan.panel,
+}
 
 
 def of(panels: dict[str, Panel], work_order: WorkOrder, member: Member) -> list[dict[str, Any]]:

@@ -10,15 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from core import toasts
-from core.errors import PermissionDenied
+from core.errors import NotFound, PermissionDenied
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders import actions, links, permissions
+from workorders import actions, links, permissions, plans
 from workorders.choices import NOTE_LENGTH
 from workorders.forms.failures import add_codes
-from workorders.forms.orders import AssetPicker, WorkOrderForm, initial_of
-from workorders.models import WorkOrder
+from workorders.forms.orders import AssetPicker, WorkOrderForm, initial_of, initial_of_plan, is_uuid
+from workorders.models import JobPlan, WorkOrder
 
 
 def picker_of(request: MemberRequest, chosen: str = "") -> AssetPicker | None:
@@ -40,8 +40,11 @@ def report(request: MemberRequest) -> HttpResponse:
     member: Member = request.member
     picker = picker_of(request)
     looking = "find" in request.POST
-    form = WorkOrderForm(request.POST if request.method == "POST" else None, member=member)
-    made = None
+    plan = plan_of(request)
+    form = WorkOrderForm(
+        request.POST if request.method == "POST" else None, member=member, initial=initial_of_plan(plan) if plan else {}
+    )
+    made, draft = None, f"report-{plan.pk}" if plan else "report"
     again = links.reported_today(member, picker.asset) if picker and picker.asset else []
     asked = bool(again) and "anyway" not in request.POST
     if form.is_bound and not looking and asked and form.is_valid():
@@ -51,15 +54,18 @@ def report(request: MemberRequest) -> HttpResponse:
         looking = True  # first the question whether it is the same fault
     elif form.is_bound and not looking:
         asset = {"asset": picker.asset} if picker and picker.asset else {}
-        made = submit(form, lambda data: report_beside(again, by=member, **data, **asset), names=form.custom_names)
+        made = submit(
+            form, lambda data: report_beside(again, by=member, plan=plan, **data, **asset), names=form.custom_names
+        )
     if made is None:
-        plans = may(member, "workorder.assign")
+        dispatches = may(member, "workorder.assign")
         context = {
-            "heading": "New work order" if plans else "Report a problem",
-            "lede": "" if plans else "Two fields are enough. You can follow what becomes of it.",
-            "button": "Create work order" if plans else "Send",
+            "heading": "New work order" if dispatches else "Report a problem",
+            "lede": "" if dispatches else "Two fields are enough. You can follow what becomes of it.",
+            "button": "Create work order" if dispatches else "Send",
             "form": form,
-            "draft": "report",
+            "draft": draft,
+            "plan": plan,
             "back_href": reverse("home"),
             "again": again,
             "again_asked": form.is_bound and asked and looking and "find" not in request.POST,
@@ -67,8 +73,19 @@ def report(request: MemberRequest) -> HttpResponse:
             **picked(picker),
         }
         return render(request, "workorders/form.html", context, status=200 if looking else status_of(form))
-    toasts.say(request, f"{made.number} is reported.", draft="report")
+    toasts.say(request, f"{made.number} is reported.", draft=draft)
     return go(request, reverse("workorders:detail", args=[made.pk]))
+
+
+def plan_of(request: MemberRequest) -> JobPlan | None:
+    """The job plan that the new work order is made from, when the address or the form names one."""
+    text = request.POST.get("plan", "") if request.method == "POST" else request.GET.get("plan", "")
+    if not text:
+        return None
+    plan = plans.visible_to(request.member).filter(pk=text).first() if is_uuid(text) else None
+    if plan is None:
+        raise NotFound("There is no such job plan.", headline="Job plan not found")
+    return plan
 
 
 def report_beside(again: list[WorkOrder], *, by: Member, **fields: Any) -> WorkOrder:
