@@ -19,11 +19,12 @@ from customfields.choices import Entity
 from tenancy.models import Member, Tenant
 from tenancy.permissions import require
 
+MOST_HAZARDS = 20
 LOCATION_FIELDS = frozenset({"name", "code", "kind", "time_zone", "external_id", "parent"})
 ASSET_FIELDS = frozenset(
     {
         "name", "tag", "barcode", "serial", "manufacturer", "model", "description", "criticality", "category",
-        "location", "department", "parent", "external_id", "custom",
+        "location", "department", "parent", "external_id", "custom", "hazards", "warranty_until", "warranty_note",
     }
 )  # fmt: skip
 
@@ -137,6 +138,9 @@ def add_category(*, by: Member, name: str) -> Category:
 def check_asset(asset: Asset) -> None:
     writing.same_tenant(asset, "parent", "location", "category", "department")
     asset.tag = asset.tag.strip()
+    asset.hazards = list(dict.fromkeys(text.strip() for text in asset.hazards if text.strip()))
+    if len(asset.hazards) > MOST_HAZARDS:
+        raise Invalid({"hazards": f"Name at most {MOST_HAZARDS} hazards, the worst first."})
     writing.check(asset)
 
 

@@ -63,19 +63,43 @@ class AssetFilterForm(forms.Form):
         return self.cleaned_data.get(name) or ""
 
 
+class LinesField(forms.CharField):
+    """Short texts, each on a line of its own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
 class AssetForm(CarriesCustom, forms.ModelForm):
     """All fields of an asset; the parent by its tag, because a list of every asset would be too long."""
 
     parent_tag = forms.CharField(label="Part of (tag)", required=False, max_length=80)
+    hazards = LinesField(
+        label="Hazards", help_text="One on each line: 480 V, stored pressure, hot surface. Shown before work begins."
+    )
 
     class Meta:
         model = Asset
         fields = [
             "name", "tag", "category", "location", "department", "criticality", "manufacturer", "model", "serial",
-            "barcode", "description",
+            "barcode", "description", "hazards", "warranty_until", "warranty_note",
         ]  # fmt: skip
-        labels = {"tag": "Tag", "location": "Place", "serial": "Serial number"}
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        labels = {
+            "tag": "Tag",
+            "location": "Place",
+            "serial": "Serial number",
+            "warranty_until": "Under warranty until",
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "warranty_until": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        }
         field_classes = {"location": PlaceChoice}
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:

@@ -20,6 +20,8 @@ ASSET_NAMES = {
     "department": "departmentId",
     "category": "categoryId",
     "external_id": "externalId",
+    "warranty_until": "warrantyUntil",
+    "warranty_note": "warrantyNote",
 }
 
 
@@ -64,6 +66,11 @@ class AssetShape(Shape):
     parentId = serializers.UUIDField(allow_null=True)
     parentName = serializers.CharField(allow_null=True, source="parent.name")
     custom = serializers.DictField(help_text="Values of custom fields by key, see `/custom-fields`.")
+    hazards = serializers.ListField(
+        child=serializers.CharField(), help_text="What somebody must know before touching it."
+    )
+    warrantyUntil = serializers.DateField(allow_null=True)
+    warrantyNote = serializers.CharField()
     externalId = serializers.CharField()
     archivedAt = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
@@ -131,6 +138,9 @@ class AssetBody(Body):
     locationId = fields.Reference(places, "Location must exist", source="location")
     departmentId = fields.Reference(departments, "Department must exist", source="department")
     parentId = fields.Reference(assets, "Parent asset must exist", source="parent")
+    hazards = fields.Texts(longest=120, most=20)
+    warrantyUntil = fields.Day(required=False, allow_null=True, source="warranty_until")
+    warrantyNote = fields.Text(required=False, max_length=200, source="warranty_note")
     externalId = fields.Text(required=False, max_length=120, source="external_id")
     custom = CustomValues()
 

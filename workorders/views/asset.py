@@ -82,5 +82,8 @@ def facts(found: Asset) -> list[tuple[str, str]]:
         ("Model", found.model),
         ("Serial number", found.serial),
         ("Barcode", found.barcode),
+        ("Hazards", ", ".join(found.hazards)),
+        ("Under warranty until", f"{found.warranty_until:%-d %b %Y}" if found.warranty_until else ""),
+        ("Warranty", found.warranty_note),
     ]
     return [(label, value) for label, value in named if value]
