@@ -128,7 +128,7 @@ CONTROL = "".join(f"\\x{number:02x}" for number in range(1, 32) if number not in
 
 def xlsx_cell(value: Value, zone: str, styles: dict[str, str]) -> tuple[str, list[Any]]:
     if value.kind == INSTANT:
-        days = f"round(extract(epoch FROM {value.sql} AT TIME ZONE %s) / 86400 + 25569, 6)"
+        days = f"round(extract(epoch FROM {value.sql} AT TIME ZONE %s) / 86400 + 25569, 9)"
         return f"coalesce('<c s=\"{styles[INSTANT]}\"><v>' || {days} || '</v></c>', '<c/>')", [*value.params, zone]
     if value.kind == NUMBER:
         return f"coalesce('<c><v>' || {value.sql} || '</v></c>', '<c/>')", list(value.params)

@@ -125,8 +125,8 @@ def test_list_takes_the_same_queries_for_one_row_and_three(
     for _ in range(count):
         house.work("assigned", to="technician", asset=factories.make_asset(house.tenant, location=place))
     dispatcher.get(LIST)
-    # savepoint, session, login, membership, figures, overdue, rows, release
-    with django_assert_num_queries(8):
+    # savepoint, session, login, membership, figures, overdue, rows, one's own clock, release
+    with django_assert_num_queries(9):
         assert len(titles(dispatcher.get(LIST))) == count
 
 

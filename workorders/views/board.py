@@ -15,7 +15,7 @@ from django.urls import reverse
 from core import pagination, toasts
 from core.errors import Invalid
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
-from core.pagination import Window
+from core.pagination import Key, Window
 from tenancy.models import Member
 from workorders import actions, catalogue, filters, page_rows, permissions, rows, steps, workflow
 from workorders.asked import Asked, filter_params, link
@@ -63,8 +63,10 @@ def lane(asked: Asked, status: Status, cursor: str = "") -> dict[str, Any]:
         found = asked.rows(params)
         return found.finished_since(since) if since else found
 
-    sort = asked.given.get("sort", "-completionDate" if since else SORT)
-    keys = pagination.sort_keys(sort, filters.SORTS, SORT)
+    sort = asked.given.get("sort", "" if since else SORT)
+    # What was finished has a day on which it was: no need to look for those without.
+    latest = [Key("completed_at", descending=True), Key("pk", descending=True)]
+    keys = pagination.sort_keys(sort, filters.SORTS, SORT) if sort else latest
     good_for = pagination.binding("lane", member.tenant_id, pagination.filters_of(params), sort)
     after = pagination.unseal(cursor, good_for) if cursor else None
     key = None if "overdue" in given else ("lane", *rows.sight(member), params.urlencode(), sort, since, cursor)
@@ -124,8 +126,9 @@ def move(request: MemberRequest, pk: UUID) -> HttpResponse:
         return choose(request, work_order, asked, back)
     to = actions.catalogue_status(member, key)
     name = steps.act_between(work_order, to)
-    form = form_of(name, to, request, member)
-    asks = bool(form.fields)
+    step = steps.ACTS.get(name)
+    asks = not step.direct if step else not name and to.meaning == Meaning.ASSIGNED
+    form = form_of(name, to, request, member, asks=asks)
     if request.method != "POST" or (asks and "asked" not in request.POST):
         response = question(request, work_order, to, name, form, asked, back)
         response.headers["X-Ask"] = "1"
@@ -146,16 +149,13 @@ def move(request: MemberRequest, pk: UUID) -> HttpResponse:
     return go(request, back)
 
 
-def form_of(name: str, to: Status, request: MemberRequest, member: Member) -> forms.Form:
-    data = request.POST if "asked" in request.POST else None
+def form_of(name: str, to: Status, request: MemberRequest, member: Member, *, asks: bool) -> forms.Form:
+    """Bound once its answers have come; at once where the act asks for nothing."""
+    bound = request.method == "POST" and (not asks or "asked" in request.POST)
+    data = request.POST if bound else None
     if not name and to.meaning == Meaning.ASSIGNED:
         return AssignForm(data, member=member)
-    step = steps.ACTS.get(name)
-    return (
-        step.form(data)
-        if step and step.form is not forms.Form
-        else forms.Form({} if request.method == "POST" else None)
-    )
+    return steps.ACTS[name].form(data) if name in steps.ACTS else forms.Form(data)
 
 
 def carry_out(
