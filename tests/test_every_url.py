@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from assets.models import Asset, Category, Location
 from core.security import POLICY
+from inventory.models import Part, PartCategory
 from labor.models import Crew, Technician
 from projects.models import Project
 from tenancy.models import ApiKey, Calendar, Department, Invitation, Member, Role, User
@@ -52,6 +53,8 @@ IDS: dict[str, Any] = {
     "projects/": Project, "api/v1/projects/": Project, "settings/overhead/": OverheadRule,
     "api/v1/overhead-rules/": OverheadRule, "api/v1/costs/": CostLine, "api/v1/time-entries/": TimeEntry,
     "work-orders/bulk/": BulkRun, "work-orders/views/": SavedView, "api/v1/views/": SavedView,
+    "parts/": Part, "api/v1/parts/": Part, "settings/part-categories/": PartCategory,
+    "api/v1/part-categories/": PartCategory,
     "work-orders/": WorkOrder, "assets/": Asset, "places/": Location, "people/technicians/": Technician,
     "people/crews/": Crew, "settings/members/": Member, "settings/invitations/": Invitation, "settings/roles/": Role,
     "settings/calendars/": Calendar, "settings/keys/": ApiKey, "settings/departments/": Department,
@@ -228,9 +231,9 @@ def mark(stranger: House) -> None:
     """Put one word into every text of the stranger."""
     with stranger.inside():
         WorkOrder.objects.update(title=FOREIGN, description=FOREIGN)
-        for plain in (Asset, Location, Member):
+        for plain in (Asset, Location, Part, Member):
             plain._default_manager.update(name=FOREIGN)
-        for model in (Department, Crew, Role, Calendar, Category, Status, Priority, Type):
+        for model in (Department, Crew, PartCategory, Role, Calendar, Category, Status, Priority, Type):
             rows = model._default_manager
             for number, pk in enumerate(rows.values_list("pk", flat=True)):
                 rows.filter(pk=pk).update(name=f"{FOREIGN} {number}")

@@ -138,6 +138,7 @@ ROUTES: dict[str, Route] = {
     "work-orders/{work_order_id}/assign": Route(
         body=lambda s: {"assignedTo": s.ids["technician_id"]}, references=ASSIGNABLE
     ),
+    "work-orders/{work_order_id}/pdf": Route(),
     "work-orders/{work_order_id}/signatures": Route(body=lambda s: {"meaning": "performed", "drawing": DRAWING}),
     "work-orders/{work_order_id}/take": Route(body=lambda s: {}),
     "work-orders/{work_order_id}/follow-up": Route(body=lambda s: {}),

@@ -40,12 +40,15 @@ class Stopped:
 
     work_order: WorkOrder
     entries: Sequence[TimeEntry]
+    ran: bool = True
 
     @property
     def minutes(self) -> int:
         return sum(entry.minutes for entry in self.entries)
 
     def __str__(self) -> str:
+        if not self.ran:
+            return "No clock was running; it may have been stopped somewhere else."
         if not self.entries:
             return "Nothing was booked: the clock ran for less than half a minute."
         return f"{hours(self.minutes)} booked."
@@ -114,7 +117,8 @@ def stop_timer(
         writing.refuse_closed(work_order)
     timer = Timer.objects.filter(person_id=person_id, work_order=work_order).first()
     if timer is None:
-        raise Conflict("No clock is running on this work order.", code="not_running", headline="Cannot stop the clock")
+        # Stopped already, on another device maybe: that is what was wanted.
+        return Stopped(work_order, (), ran=False)
     time.check_words(timer.category, overtime_factor, note)
     now = timezone.now()
     if at is not None and not timer.started_at <= at <= now + time.CLOCK_SKEW:

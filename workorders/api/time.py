@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from core import pagination
 from core.api import filters, query
 from core.api.views import Answer, Endpoint
-from core.errors import Conflict, PermissionDenied
+from core.errors import PermissionDenied
 from core.pagination import Key
 from labor.models import Technician
 from tenancy.models import Member
@@ -139,7 +139,7 @@ class MyClock(Endpoint):
         """Stop it and book what it ran; also where the job is no longer the caller's."""
         timer = timesheets.running(self.member)
         if timer is None:
-            raise Conflict("No clock is running for you.", code="not_running", headline="Cannot stop the clock")
+            return self.answer({"time": [], "message": "No clock was running."})
         stopped = actions.stop_timer(timer.work_order, by=self.member)
         return self.answer(posted(self.member, list(stopped.entries), str(stopped)))
 

@@ -73,11 +73,14 @@ class TimeEntry(TenantModel):
                 condition=Q(overtime_factor__gte=1, overtime_factor__lte=5), name="time_overtime_factor"
             ),
             models.CheckConstraint(condition=Q(rate__gte=0), name="time_rate_not_negative"),
+            models.UniqueConstraint(
+                fields=["tenant", "corrects"], name="time_corrected_once", condition=Q(corrects__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "work_order"], name="time_of_work_order"),
             models.Index(fields=["tenant", "person", "worked_on"], name="time_of_person"),
-            models.Index(fields=["tenant", "corrects"], name="time_corrections", condition=Q(corrects__isnull=False)),
+            models.Index(fields=["tenant", "worked_on", "id"], name="time_by_day"),
         ]
 
     def __str__(self) -> str:

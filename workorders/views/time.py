@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from core import toasts
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from core.pages import MemberRequest, go, page, submit
 from core.relative_time import hours
 from labor.models import Technician
@@ -139,9 +139,8 @@ def my_clock_stop(request: MemberRequest) -> HttpResponse:
     member = request.member
     running = timesheets.running(member)
     if running is None:
-        if request.method != "POST":
-            return go(request, reverse("workorders:my_time"))
-        raise Conflict("No clock is running for you; it was stopped somewhere else.", code="not_running")
+        toasts.say(request, "No clock was running; it may have been stopped somewhere else.")
+        return go(request, reverse("workorders:my_time"))
     work_order = running.work_order
     form = StopForm(request.POST if request.method == "POST" else None)
     done = None
