@@ -9,13 +9,15 @@ from uuid import UUID
 from assets.choices import Criticality
 from assets.models import Asset
 from core import numbering
-from demo import campus_faults, north_pit, open_work, parts, people, west_campus
+from demo import campus_faults, checklists, north_pit, open_work, parts, people, west_campus
 from demo.acting import Cast, carry_out
+from demo.checklists import add_checklists
 from demo.history import TYPE_OF, add_history
 from demo.loading import Report
 from demo.machines import MACHINES
 from demo.north_pit import part_key
 from demo.open_work import Subject
+from demo.plans import CAMPUS, MINE, load_plans
 from demo.readers.excavators import ExcavatorOrder
 from demo.staff import add_people
 from demo.tenants import NORTH_PIT, WEST_CAMPUS, opened
@@ -36,8 +38,11 @@ def load_north_pit(now: dt.datetime) -> Report:
 
         add_history(tenant, orders, assets, place_of, reserve, report)
         jobs = open_work.plan("north-pit", _mine_subjects(orders, assets), open_work.NORTH_PIT_STATES, now)
-        carry_out(jobs, Cast.of(tenant), now, report)
+        cast = Cast.of(tenant)
+        carry_out(jobs, cast, now, report)
+        add_checklists(tenant, checklists.MINE, cast.dispatcher, report)
         parts.load_mine(tenant, now, report)
+        load_plans(tenant, cast, MINE, now, report)
     return report
 
 
@@ -49,8 +54,11 @@ def load_west_campus(now: dt.datetime) -> Report:
         _, assets = west_campus.add_dormitory(tenant, report)
         subjects = _campus_subjects(tenant, assets.values(), sites)
         jobs = open_work.plan("west-campus", subjects, open_work.WEST_CAMPUS_STATES, now)
-        carry_out(jobs, Cast.of(tenant), now, report)
+        cast = Cast.of(tenant)
+        carry_out(jobs, cast, now, report)
+        add_checklists(tenant, checklists.CAMPUS, cast.dispatcher, report)
         parts.load_campus(tenant, now, report)
+        load_plans(tenant, cast, CAMPUS, now, report)
     return report
 
 

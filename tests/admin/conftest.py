@@ -18,6 +18,9 @@ from tenancy import actions as tenancy_actions
 from tenancy.actions.organisations import install_calendar
 from tenancy.models import ApiKey, DepartmentScope, Holiday, Member, Role, Tenant, User, WorkingInterval
 from tests import factories
+from tests.house import House
+from tests.isolation import domains
+from tests.isolation.world import tenant_models
 from workorders import actions
 from workorders.models import (
     Assignment,
@@ -25,6 +28,7 @@ from workorders.models import (
     Priority,
     Status,
     StatusLog,
+    Task,
     Transition,
     Type,
     WorkOrder,
@@ -48,6 +52,7 @@ def fill(tenant: Tenant) -> Rows:
         work_order = actions.report(by=boss, title="Pump leaks", asset=asset)
         actions.assign(work_order, by=boss, to=fitter, helpers=[factories.make_technician(tenant)])
         actions.comment(work_order, by=boss, text="Seal kit?")
+        actions.add_tasks(work_order, by=boss, steps=[{"description": "Lock out"}])
         actions.share(work_order, by=boss, with_member=factories.make_member(tenant, "requester"))
         calendar = install_calendar(tenant)
         Holiday.objects.create(tenant=tenant, calendar=calendar, on=dt.date(2027, 1, 1), name="New Year")
@@ -59,7 +64,7 @@ def fill(tenant: Tenant) -> Rows:
             for model in (
                 *(AuditEntry, NumberSequence, Role, DepartmentScope, WorkingInterval, Holiday, ApiKey, LocationScope),
                 *(CrewMembership, Status, Transition, Priority, Type, Assignment, StatusLog, Comment),
-                WorkOrderException,
+                *(Task, WorkOrderException),
             )
         }
         rows[ConsumerCursor] = ConsumerCursor.objects.create(tenant_id=tenant.pk, consumer="mail", txid="1", seq=1)
@@ -69,6 +74,12 @@ def fill(tenant: Tenant) -> Rows:
         rows[IdempotencyKey] = IdempotencyKey.objects.create(
             tenant_id=tenant.pk, caller="x", key="k", request_hash="h", status=201, body=b"", created_at=now
         )
+        house = House(tenant)
+        house.people["admin"] = house.again(boss)
+        for domain in domains.ALL:
+            domain.fill(house, work_order)
+        for model in tenant_models():
+            rows.setdefault(model, model._default_manager.filter(tenant_id=tenant.pk).order_by("-pk").first())
         named = (tenant, boss.user, boss, department, site, asset, asset.category, fitter, crew, calendar, invitation)
         rows |= {type(row): row for row in named} | {Event: event, WorkOrder: WorkOrder.objects.get(pk=work_order.pk)}
     return rows

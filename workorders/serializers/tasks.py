@@ -152,7 +152,9 @@ class AddTask(Body):
     options = fields.Texts(longest=80)
     meterName = fields.Text(required=False, max_length=80, source="meter_name")
     conditionOn = fields.Id(required=False, allow_null=True, source="condition_on")
-    conditionOperator = fields.Choice(choices=ConditionOperator.choices, required=False, source="condition_operator")
+    conditionOperator = fields.Choice(
+        choices=ConditionOperator.choices, required=False, allow_blank=True, source="condition_operator"
+    )
     conditionValue = fields.Text(required=False, max_length=80, source="condition_value")
 
     echoed: ClassVar[frozenset[str]]

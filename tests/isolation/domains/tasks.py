@@ -20,7 +20,7 @@ OPEN = {"status": "pending"}
 def fill(house: House, work_order: Any) -> None:
     """A failed reading with its follow-up, a step that hangs on it and is for somebody, and one that was waived."""
     admin, pk = house["admin"], uuid7()
-    reading, then, waived = actions.add_tasks(
+    reading, _then, waived = actions.add_tasks(
         work_order,
         by=admin,
         steps=[
