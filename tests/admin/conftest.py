@@ -78,6 +78,7 @@ def fill(tenant: Tenant) -> Rows:
         house.people["admin"] = house.again(boss)
         for domain in domains.ALL:
             domain.fill(house, work_order)
+        rows[AuditEntry] = AuditEntry.objects.filter(tenant_id=tenant.pk).latest("pk")
         for model in tenant_models():
             rows.setdefault(model, model._default_manager.filter(tenant_id=tenant.pk).order_by("-pk").first())
         named = (tenant, boss.user, boss, department, site, asset, asset.category, fitter, crew, calendar, invitation)

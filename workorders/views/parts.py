@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core import pagination, relative_time, toasts
 from core.errors import Conflict, NotFound
 from core.pages import MemberRequest, fragment, go, page, submit, version_of
+from inventory import views_media
 from inventory.models import Part
 from inventory.quantities import plain
 from tenancy.models import Member
@@ -241,6 +242,8 @@ def waiting(line: PartLine) -> dict[str, Any]:
         "name": part.name,
         "number": part.number,
         "kept_in": part.kept_in,
+        # A short name of a shelf stays in one line: it is compared with what stands on the shelf.
+        "kept_css": "nowrap" if len(part.kept_in) <= 24 else "",
         "unit": "" if part.unit == "each" else part.unit,
         "quantity": plain(wanting(line)),
         "of": plain(line.quantity) if taken(line) else "",
@@ -289,6 +292,7 @@ def part(request: MemberRequest, pk: UUID) -> HttpResponse:
         "edit_href": reverse("inventory:edit", args=here) if edits else "",
         "archive_href": reverse("inventory:archive", args=here),
         "restore_href": reverse("inventory:restore", args=here),
+        "gallery": views_media.panel(it, member),
     }
     return render(request, "inventory/detail.html", context)
 
