@@ -17,6 +17,7 @@ from tenancy import api_auth as auth
 from workorders.api import (
     acts,
     before,
+    bulk,
     catalogue,
     comments,
     costs,
@@ -24,6 +25,8 @@ from workorders.api import (
     failures,
     links,
     media,
+    paper,
+    saved,
     shares,
     signing,
     tasks,
@@ -37,6 +40,7 @@ WORK_ORDER = "work-orders/<str:work_order_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("work-orders", work_orders.WorkOrders.as_view(), name="api-work-orders"),
+    path("work-orders/bulk", bulk.BulkWorkOrders.as_view(), name="api-work-orders-bulk"),
     path("work-orders/export", export.WorkOrdersExport.as_view(), name="api-work-orders-export"),
     path("work-orders/duplicates", links.Duplicates.as_view(), name="api-work-order-duplicates"),
     path(WORK_ORDER, work_orders.OneWorkOrder.as_view(), name="api-work-order"),
@@ -94,6 +98,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("overhead-rules", costs.OverheadRules.as_view(), name="api-overhead-rules"),
     path("overhead-rules/<str:rule_id>", costs.OneOverheadRule.as_view(), name="api-overhead-rule"),
     path(f"{WORK_ORDER}/signatures", signing.Signatures.as_view(), name="api-work-order-signatures"),
+    path(f"{WORK_ORDER}/pdf", paper.WorkOrderPdf.as_view(), name="api-work-order-pdf"),
+    path("views", saved.Views.as_view(), name="api-views"),
+    path("views/<str:view_id>", saved.OneView.as_view(), name="api-view"),
     path("statuses", catalogue.Statuses.as_view(), name="api-statuses"),
     path("priorities", catalogue.Priorities.as_view(), name="api-priorities"),
     path("custom-fields", custom_fields.CustomFields.as_view(), name="api-custom-fields"),
