@@ -133,7 +133,7 @@ def answer_some(tasks: Sequence[Task], by: Member, turn: int, at: dt.datetime | 
 
 
 def answer_to(task: Task, found: bool) -> dict[str, Any]:
-    if task.kind == "number":
+    if task.kind in ("number", "meter"):
         if found and task.highest is not None:
             return {"answer": task.highest * 2, "confirmed": True, "notes": "Measured twice, same again."}
         return {"answer": middle(task)}
