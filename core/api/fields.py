@@ -153,8 +153,12 @@ class Reference(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> Any:
         pk = query.uuid_or_none(data)
-        # Without an order: one row has none, and compiling it costs more than finding the row.
-        found = next(iter(self.rows(self.context["member"]).filter(pk=pk).order_by()), None) if pk else None
+        # Many bodies in one request that name the same row find it once.
+        kept = self.context.get("found", {})
+        found = kept.get((self.rows, pk))
+        if found is None and pk:
+            # Without an order: one row has none, and compiling it costs more than finding the row.
+            found = kept[self.rows, pk] = next(iter(self.rows(self.context["member"]).filter(pk=pk).order_by()), None)
         if found is None:
             raise serializers.ValidationError(self.sentence)
         return found

@@ -19,7 +19,7 @@ from tenancy.models import ApiKey, Role, Tenant
 from tests import factories
 from tests.media_files import PDF, multipart
 from workorders import actions as actions_of_work
-from workorders.actions import share
+from workorders.actions import save_view, share
 from workorders.models import Task
 
 
@@ -50,6 +50,7 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
         invitation = actions.invite(by=admin, email=f"{token}@example.com", role=role, name=token)
         key = ApiKey.objects.first()
         share(work_order, by=admin, with_member=technician.member)
+        view = save_view(by=admin, name=f"{token} view")
     part = factories.make_part(tenant, number=f"{token}-part", name=f"{token} part")
     other_part = factories.make_part(tenant, number=f"{token}-other", name=f"{token} other part")
     part_category = factories.make_part_category(tenant, name=f"{token} heading")
@@ -81,6 +82,7 @@ def make_scene(tenant: Tenant, token: str) -> Scene:
     rows = {
         "media_id": shot, "asset_media_id": asset_shot, "part_media_id": part_shot,
         "entry_id": entry, "cost_id": cost, "rule_id": rule, "project_id": project,
+        "view_id": view,
         "plain_id": plain, "task_id": task, "field_id": field, "part_id": part, "other_part_id": other_part, "part_category_id": part_category,
         "work_order_id": work_order, "asset_id": asset, "location_id": empty, "technician_id": technician,
         "crew_id": crew, "member_id": technician, "department_id": department, "category_id": category,
@@ -121,6 +123,7 @@ PROJECT_REFERENCES = {"ledBy": "member_id", "departmentId": "department_id", "me
 FORM = multipart()
 PROMISE = {"filename": "repair_photo.jpg", "contentType": "image/jpeg", "size": 1048576}
 
+
 def after_failing(scene: Scene) -> dict[str, Any]:
     """Only a step that failed leads to a follow-up."""
     with factories.inside(scene.tenant):
@@ -131,6 +134,12 @@ def after_failing(scene: Scene) -> dict[str, Any]:
 
 ROUTES: dict[str, Route] = {
     "work-orders": Route(listing=True, body=lambda s: {"title": "New"}, references=WORK_ORDER_REFERENCES),
+    "work-orders/bulk": Route(
+        body=lambda s: {"operations": [{"operation": "update", "id": s.ids["work_order_id"], "data": {"title": "New"}}]}
+    ),
+    "work-orders/export": Route(),
+    "views": Route(listing=True, body=lambda s: {"name": "New"}),
+    "views/{view_id}": Route(change={"name": "Other"}),
     "custom-fields": Route(listing=True, body=lambda s: {"entity": "asset", "kind": "text", "name": "New"}),
     "custom-fields/{field_id}": Route(change={"name": "Other"}),
     "work-orders/{work_order_id}": Route(change={"title": "Other"}, references=WORK_ORDER_REFERENCES),

@@ -108,7 +108,8 @@ def test_sound_input_is_accepted(boss: Caller, scene: Scene, path: str, method: 
     query = ROUTES[path].query if method == "GET" else ""
     response = boss(method, filled(path + query, scene.ids), sound_body(scene, path, method))
     assert response.status_code in (200, 201), response.content
-    assert response.headers["Content-Type"] == "application/json"
+    produced = getattr(VIEWS[path], "produces", {}).get(method, "application/json")
+    assert response.headers["Content-Type"] == produced
 
 
 def references() -> Iterator[tuple[str, str, str, bool]]:
@@ -197,8 +198,10 @@ def queries() -> Iterator[str]:
 @pytest.mark.parametrize("path", list(queries()))
 def test_every_query_parameter_refuses_nonsense(boss: Caller, path: str) -> None:
     for strange in ("colour=red", "created_by__password__startswith=p", "format=xml", "callback=x", "tenantId=1"):
-        response = boss.get(f"{path}?{strange}")
         name = strange.partition("=")[0]
+        if name in VIEWS[path].query["GET"]:
+            continue
+        response = boss.get(f"{path}?{strange}")
         assert (response.status_code, response.json()["details"]) == (400, {name: "Unknown parameter."})
     known = VIEWS[path].query["GET"]
     for name in known:

@@ -10,9 +10,24 @@ from workorders.admin import (
     media,
     orders,
     parts,
+    saved,
     signing,
     tasks,
     time,
 )
 
-__all__ = ["bulk", "comments", "costs", "failures", "jobplans", "links", "media", "orders", "parts", "signing", "tasks", "time"]
+__all__ = [
+    "bulk",
+    "comments",
+    "costs",
+    "failures",
+    "jobplans",
+    "links",
+    "media",
+    "orders",
+    "parts",
+    "saved",
+    "signing",
+    "tasks",
+    "time",
+]

@@ -88,17 +88,7 @@ class WorkOrders(WorkOrderEndpoint):
 
         Members who may only ask for work give title, description and asset or location.
         """
-        data = self.body(CreateWorkOrder)
-        text, status = data.pop("notes", ""), data.pop("status", "")
-        steps, parts = data.pop("tasks", []), part_lines(data.pop("requiredParts", []))
-        work_order = actions.report(by=self.member, steps=steps, parts=parts, **resolved(self.member, data))
-        if status and status != work_order.status.key:
-            raise Invalid(
-                {"status": f"New work is “{work_order.status.key}”; move it on after it was created."},
-                headline=self.invalid_headline,
-            )
-        if text.strip():
-            actions.comment(work_order, by=self.member, text=text)
+        work_order = create(self.member, self.body(CreateWorkOrder))
         return self.full(work_order, status=201)
 
 
@@ -130,7 +120,7 @@ class OneWorkOrder(WorkOrderEndpoint):
         work_order = writing.lock(self.found(work_order_id))
         self.require_version(work_order.version)
         data = self.body(UpdateWorkOrder, partial=True, current=work_order)
-        self.change(work_order, resolved(self.member, data))
+        change(self.member, work_order, resolved(self.member, data))
         return self.full(work_order)
 
     def patch(self, request: Request, work_order_id: str) -> HttpResponseBase:
@@ -144,39 +134,55 @@ class OneWorkOrder(WorkOrderEndpoint):
         when = actions.delete(work_order, by=self.member, expected_version=expected)
         return self.answer({"message": "Work order deleted successfully", "deletedAt": when})
 
-    def change(self, work_order: WorkOrder, data: dict[str, Any]) -> None:
-        """The acts that a body stands for, in the order a person would do them: edit, assign, move, remark."""
-        member, text, key = self.member, data.pop("notes", ""), data.pop("status", "")
-        words = {name: data.pop(name, None) for name in ("completed_at", "reason", "hold_reason", "note", "until")}
-        people = {PEOPLE[name]: data.pop(name) for name in PEOPLE if name in data}
-        target = actions.catalogue_status(member, key) if key else None
-        changes = differing(work_order, data)
-        found: dict[str, Any] = {}
-        if target and target.pk != work_order.status_id and target.meaning == Meaning.COMPLETED:
-            found = {name: changes.pop(name) for name in FINDINGS if changes.get(name)}
-            changes.pop("progress", None)
-        if changes:
-            actions.update(work_order, by=member, changes=changes)
-        if people := self.others(work_order, people):
-            work_order = actions.assign(work_order, by=member, **people)
-        if target and target.pk != work_order.status_id:
-            reason = words["reason"] or words["hold_reason"] or ""
-            actions.transition(
-                work_order, target, by=member, fields={**words, **found, "reason": reason, "at": words["completed_at"]}
-            )
-        if text and text.strip():
-            actions.comment(work_order, by=member, text=text)
 
-    @staticmethod
-    def others(work_order: WorkOrder, people: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the people named who are not on the job already."""
-        now = {"to": work_order.assigned_to_id, "crew": work_order.crew_id}
-        named = {name: one for name, one in people.items() if name in now and getattr(one, "pk", None) != now[name]}
-        if "helpers" in people:
-            helpers = set(work_order.assignments.values_list("technician_id", flat=True))
-            if {one.pk for one in people["helpers"]} - {now["to"]} != helpers:
-                named["helpers"] = people["helpers"]
-        return named
+def create(member: Member, data: dict[str, Any]) -> WorkOrder:
+    """A new work order with its steps, parts and first note."""
+    text, status = data.pop("notes", ""), data.pop("status", "")
+    steps, parts = data.pop("tasks", []), part_lines(data.pop("requiredParts", []))
+    work_order = actions.report(by=member, steps=steps, parts=parts, **resolved(member, data))
+    if status and status != work_order.status.key:
+        raise Invalid(
+            {"status": f"New work is “{work_order.status.key}”; move it on after it was created."},
+            headline="Invalid work order data",
+        )
+    if text.strip():
+        actions.comment(work_order, by=member, text=text)
+    return work_order
+
+
+def change(member: Member, work_order: WorkOrder, data: dict[str, Any]) -> None:
+    """The acts that a body stands for, in the order a person would do them: edit, assign, move, remark."""
+    text, key = data.pop("notes", ""), data.pop("status", "")
+    words = {name: data.pop(name, None) for name in ("completed_at", "reason", "hold_reason", "note", "until")}
+    people = {PEOPLE[name]: data.pop(name) for name in PEOPLE if name in data}
+    target = actions.catalogue_status(member, key) if key else None
+    changes = differing(work_order, data)
+    found: dict[str, Any] = {}
+    if target and target.pk != work_order.status_id and target.meaning == Meaning.COMPLETED:
+        found = {name: changes.pop(name) for name in FINDINGS if changes.get(name)}
+        changes.pop("progress", None)
+    if changes:
+        actions.update(work_order, by=member, changes=changes)
+    if people := others(work_order, people):
+        work_order = actions.assign(work_order, by=member, **people)
+    if target and target.pk != work_order.status_id:
+        reason = words["reason"] or words["hold_reason"] or ""
+        actions.transition(
+            work_order, target, by=member, fields={**words, **found, "reason": reason, "at": words["completed_at"]}
+        )
+    if text and text.strip():
+        actions.comment(work_order, by=member, text=text)
+
+
+def others(work_order: WorkOrder, people: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the people named who are not on the job already."""
+    now = {"to": work_order.assigned_to_id, "crew": work_order.crew_id}
+    named = {name: one for name, one in people.items() if name in now and getattr(one, "pk", None) != now[name]}
+    if "helpers" in people:
+        helpers = {assignment.technician_id for assignment in work_order.assignments.all()}
+        if {one.pk for one in people["helpers"]} - {now["to"]} != helpers:
+            named["helpers"] = people["helpers"]
+    return named
 
 
 def resolved(member: Member, data: dict[str, Any]) -> dict[str, Any]:
