@@ -9,7 +9,7 @@ from uuid import UUID
 from assets.choices import Criticality
 from assets.models import Asset
 from core import numbering
-from demo import campus_faults, checklists, north_pit, open_work, parts, people, west_campus
+from demo import campus_faults, checklists, north_pit, open_work, parts, people, time, west_campus
 from demo.acting import Cast, carry_out
 from demo.checklists import add_checklists
 from demo.history import TYPE_OF, add_history
@@ -21,6 +21,8 @@ from demo.plans import CAMPUS, MINE, load_plans
 from demo.readers.excavators import ExcavatorOrder
 from demo.staff import add_people
 from demo.tenants import NORTH_PIT, WEST_CAMPUS, opened
+from demo.ties import CAMPUS_HAZARDS, MINE_HAZARDS, add_ties
+from demo.time import load_time
 from tenancy.models import Tenant
 
 
@@ -43,6 +45,8 @@ def load_north_pit(now: dt.datetime) -> Report:
         add_checklists(tenant, checklists.MINE, cast.dispatcher, report)
         parts.load_mine(tenant, now, report)
         load_plans(tenant, cast, MINE, now, report)
+        add_ties(tenant, cast, MINE_HAZARDS, now, report)
+        load_time(tenant, cast, time.MINE, now, report)
     return report
 
 
@@ -59,6 +63,8 @@ def load_west_campus(now: dt.datetime) -> Report:
         add_checklists(tenant, checklists.CAMPUS, cast.dispatcher, report)
         parts.load_campus(tenant, now, report)
         load_plans(tenant, cast, CAMPUS, now, report)
+        add_ties(tenant, cast, CAMPUS_HAZARDS, now, report)
+        load_time(tenant, cast, time.CAMPUS, now, report)
     return report
 
 

@@ -31,7 +31,7 @@ def time_field(label: str) -> forms.TimeField:
 class TimeForm(forms.Form):
     """Hours on a day, or from when until when; an end before the beginning is on the next day."""
 
-    person = TechnicianChoice(label="Who", queryset=Technician.objects.none(), empty_label=None)
+    person = TechnicianChoice(label="Who", queryset=Technician.objects.none(), required=False, empty_label="Choose")
     worked_on = day_field("Day")
     minutes = HoursField(label="Hours", help_text="Or say from when until when.")
     started = time_field("From")
@@ -52,7 +52,7 @@ class TimeForm(forms.Form):
         self.initial.setdefault("worked_on", timezone.localdate())
 
     def clean_overtime_factor(self) -> Decimal:
-        return Decimal(self.cleaned_data["overtime_factor"])
+        return Decimal(self.cleaned_data["overtime_factor"] or 1)
 
     def clean(self) -> dict[str, Any]:
         """What `add_time` takes."""
@@ -84,12 +84,12 @@ class CorrectForm(TimeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("person", None)
-        self.fields["worked_on"].required = False
+        for name in ("worked_on", "category", "overtime_factor"):
+            # Nothing is asked of somebody who only takes it back.
+            self.fields[name].required = self.fields[name].required and not self.data.get("nothing")
 
     def clean(self) -> dict[str, Any]:
-        if self.data.get("nothing"):
-            return self.cleaned_data
-        return super().clean()
+        return self.cleaned_data if self.data.get("nothing") else super().clean()
 
 
 def initial_of(entry: TimeEntry) -> dict[str, Any]:

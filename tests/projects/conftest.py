@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.workorders.conftest import house, stranger
+
+__all__ = ["house", "stranger"]
