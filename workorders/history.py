@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from core.models import Event
 from labor.models import Crew
 from tenancy.models import Member
 from tenancy.permissions import may
-from workorders.choices import GUARDED_FIELDS, NOTE_EDIT_MINUTES, NOTE_EVENTS, Meaning
+from workorders import gallery
+from workorders.choices import GUARDED_FIELDS, NOTE_EDIT_MINUTES, NOTE_EVENTS, LinkKind, Meaning
 from workorders.models import Comment, Mention, StatusLog, WorkOrder
 
 SYSTEM = "Millwright"
@@ -46,6 +47,10 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.cost_booked": ("coins", "booked a cost on {}"),
     "work_order.cost_taken_back": ("coins", "took a cost back from {}"),
     "work_order.deleted": ("trash-2", "deleted {}"),
+    "work_order.linked": ("link", "linked {} to other work"),
+    "work_order.unlinked": ("unlink", "unlinked {} from other work"),
+    "work_order.split": ("split", "split {}; a part of it became a work order of its own"),
+    "work_order.merged": ("merge", "merged other work into {}"),
     "work_order.part_added": ("package-plus", "asked for parts for {}"),
     "work_order.part_reserved": ("package", "reserved a part for {}"),
     "work_order.part_issued": ("package-open", "gave out a part for {}"),
@@ -70,6 +75,17 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.media_prepared": ("image", "prepared a photo of {}"),
     "work_order.media_refused": ("image-off", "refused a file sent to {}"),
 }
+# How a link reads from the work order whose story it is in; the other one is not named, not everybody sees it.
+LINK_SAID = {
+    LinkKind.BLOCKS: "It must be done before other work",
+    f"{LinkKind.BLOCKS}:by": "It waits until other work is done",
+    LinkKind.DUPLICATE_OF: "It is a duplicate",
+    f"{LinkKind.DUPLICATE_OF}:by": "Other work is a duplicate of it",
+    LinkKind.SPLIT_FROM: "It was split from other work",
+    f"{LinkKind.SPLIT_FROM}:by": "Other work was split from it",
+    LinkKind.MERGED_INTO: "It was merged into other work",
+    f"{LinkKind.MERGED_INTO}:by": "Other work was merged into it",
+}
 BY_MEANING: dict[str, str] = {
     Meaning.OPEN: "work_order.created",
     Meaning.ASSIGNED: "work_order.assigned",
@@ -86,6 +102,9 @@ FIELD_WORDS = {name: label.lower() for name, label in GUARDED_FIELDS.items()} | 
     "requested_by": "requester",
     "progress": "progress",
     "external_id": "external id",
+    "parent": "what it is a part of",
+    "children": "the parts",
+    "further_assets": "the further assets",
 }
 
 
@@ -101,6 +120,7 @@ class Item:
     note: UUID | None = None
     earlier_href: str = ""
     edit_href: str = ""
+    files: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Names:
@@ -163,8 +183,11 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
     # Loaded history has its status log but no events.
     known = {event.occurred_at for event in events if "status" in event.changes or event.type == "work_order.created"}
     items += [moved(row, names) for row in log if row.occurred_at not in known]
-    mentioned_in = mentions_of(work_order)
-    items += [remark(note, names, mentioned_in.get(note.pk, []), member, inside=inside) for note in notes]
+    mentioned_in, files = mentions_of(work_order), gallery.of_comments(work_order, member)
+    for note in notes:
+        item = remark(note, names, mentioned_in.get(note.pk, []), member, inside=inside)
+        item.files = files.get(note.pk, [])
+        items.append(item)
     items.sort(key=lambda item: item.at, reverse=True)
     return items
 
@@ -210,6 +233,8 @@ def told(event: Event, names: Names, *, inside: bool) -> Item:
     said = str(after(event, "reason") or "")
     if event.type == "work_order.assigned" and (people := names.listed(assignees(event))):
         text = "assigned {} to " + people
+    if event.type in ("work_order.linked", "work_order.unlinked"):
+        said = LINK_SAID.get(link_kind(event), "")
     if event.type == "work_order.updated":
         fields = [FIELD_WORDS.get(name, name) for name in event.changes if name not in ("status", "updated_at")]
         text = f"changed {', '.join(fields[:4])} of {{}}" if fields else text
@@ -221,6 +246,11 @@ def told(event: Event, names: Names, *, inside: bool) -> Item:
     if not inside and event.type in ("work_order.held", "work_order.sent_back"):
         said = ""
     return Item(event.occurred_at, icon, names.person(event.actor_id), text, said)
+
+
+def link_kind(event: Event) -> str:
+    before, now = event.changes.get("link") or [None, None]
+    return str((now or before or {}).get("kind", ""))
 
 
 def step_said(event: Event) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -288,3 +290,35 @@ def test_a_stranger_s_note_does_not_exist(house: House, stranger: House, client:
         assert api.patch(f"work-orders/{order.pk}/notes/{made.pk}", {"text": "x"}).status_code == 404
     client.force_login(house["admin"].user)
     assert client.get(f"/work-orders/{mine.pk}/comments/{made.pk}/edit").status_code == 404
+
+
+def test_files_are_attached_to_a_note_by_page_and_by_api(house: House, client: Client) -> None:
+    work_order = house.work(requested_by=house["requester"])
+    client.force_login(house["dispatcher"].user)
+    sent = SimpleUploadedFile("plan.pdf", b"%PDF-1.7 a plan")
+    done = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "files": [sent]})
+    assert done.status_code == 302
+    page = client.get(f"/work-orders/{work_order.pk}").content.decode()
+    assert re.search(r'class="note-files"><li><a [^>]+download>.*?plan\.pdf', page, re.DOTALL)
+    found = caller(house["dispatcher"]).get(f"work-orders/{work_order.pk}/notes").json()["notes"]
+    assert [file["filename"] for file in found[0]["attachments"]] == ["plan.pdf"]
+    assert caller(house["requester"]).get(f"work-orders/{work_order.pk}/notes").json()["notes"] == []
+
+
+def test_a_refused_file_takes_the_note_back(house: House, client: Client) -> None:
+    work_order = house.work()
+    client.force_login(house["dispatcher"].user)
+    bad = SimpleUploadedFile("run.exe", b"MZ" + b"\x00" * 60)
+    refused = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "files": [bad]})
+    assert (refused.status_code, "See the plan" in refused.content.decode()) == (422, True)
+    with house.inside():
+        assert Comment.objects.filter(work_order=work_order).count() == 0
+
+
+def test_the_story_tells_of_links(house: House, client: Client) -> None:
+    one, two = house.work(), house.work()
+    with house.inside():
+        actions.link(one, by=house["dispatcher"], kind="blocks", to=two)
+    client.force_login(house["dispatcher"].user)
+    assert "It must be done before other work" in client.get(f"/work-orders/{one.pk}").content.decode()
+    assert "It waits until other work is done" in client.get(f"/work-orders/{two.pk}").content.decode()

@@ -32,14 +32,14 @@ class WorkOrderNotes(NoteEndpoint):
 
     def get(self, request: Request, work_order_id: str) -> HttpResponseBase:
         """List the notes, oldest first."""
-        return self.answer({"notes": ThreadNote.every(self.thread(self.found(work_order_id)))})
+        return self.answer({"notes": ThreadNote.every(self.thread(self.found(work_order_id)), member=self.member)})
 
     def post(self, request: Request, work_order_id: str) -> HttpResponseBase:
         """Add a note; also on closed work."""
         work_order = self.found(work_order_id)
         self.require_version(writing.lock(work_order).version)
         note = actions.comment(work_order, by=self.member, **self.body(AddNote))
-        return self.answer(ThreadNote.first(Comment.objects.filter(pk=note.pk)), status=201)
+        return self.answer(ThreadNote.first(Comment.objects.filter(pk=note.pk), member=self.member), status=201)
 
 
 class OneNote(NoteEndpoint):
@@ -70,7 +70,7 @@ class OneNote(NoteEndpoint):
         return found
 
     def shown(self, note: Comment) -> HttpResponseBase:
-        shape = ThreadNote.first(Comment.objects.filter(pk=note.pk))
+        shape = ThreadNote.first(Comment.objects.filter(pk=note.pk), member=self.member)
         assert shape is not None
         return self.answer(shape, version=shape["version"])
 

@@ -8,8 +8,10 @@ from rest_framework import serializers
 
 from core.api import fields
 from core.api.serializers import Body, Shape, echo_of
+from workorders import gallery
 from workorders.choices import NOTE_LENGTH
 from workorders.models import CommentRevision, Mention
+from workorders.serializers.media import MediaShape
 from workorders.serializers.named import people
 from workorders.serializers.orders import Person
 
@@ -30,6 +32,7 @@ class ThreadNote(Shape):
     authorName = serializers.CharField(source="author.name")
     forRequester = serializers.BooleanField(help_text="Shown to the person who asked for the work.")
     mentions = serializers.ListField(child=serializers.UUIDField(), source="*")
+    attachments = MediaShape(many=True, source="*", help_text="Files that were sent with `noteId`.")
     earlierTexts = EarlierText(many=True, source="*", help_text="What it said before it was edited, oldest first.")
     createdAt = serializers.DateTimeField()
     editedAt = serializers.DateTimeField(allow_null=True)
@@ -46,7 +49,11 @@ class ThreadNote(Shape):
             "comment", "text", "replaced_at"
         ):
             earlier.setdefault(pk, []).append({"text": text, "replacedAt": at})
+        files: dict[Any, list[dict[str, Any]]] = {}
+        for file in MediaShape.every(gallery.seen_by(context["member"], comment__in=ids)) if ids else []:
+            files.setdefault(file["noteId"], []).append(file)
         for item in items:
+            item["attachments"] = files.get(item["id"], [])
             item["authorName"] = item["authorName"] or ""
             item["mentions"] = mentioned.get(item["id"], [])
             item["earlierTexts"] = earlier.get(item["id"], [])

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core import toasts
-from core.errors import NotFound
+from core.errors import Invalid, NotFound, TooLarge, UnsupportedType
 from core.pages import MemberRequest, go, page, submit, version_of
+from tenancy.models import Member
 from workorders import actions, permissions
 from workorders.choices import NOTE_EDIT_MINUTES
 from workorders.forms.comments import CommentForm, EditCommentForm
@@ -47,14 +48,25 @@ def place_of(work_order: WorkOrder, note: Comment) -> str:
 @require_POST
 def comment(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
-    form = CommentForm(request.POST)
-    done = submit(form, lambda data: actions.comment(work_order, by=request.member, **data))
+    form = CommentForm(request.POST, request.FILES)
+    done = submit(form, lambda data: comment_with(work_order, request.member, **data), names={"file": "files"})
     if done is None:
         return show(request, found(request, pk), comment_form=form)
     told = done.mentions.count()
     words = f"Commented; {told} mentioned." if told else "Commented."
     toasts.say(request, words, draft=f"comment-{work_order.pk}")
     return go(request, shown(work_order) + "#history")
+
+
+def comment_with(work_order: WorkOrder, by: Member, *, files: list[Any], **data: Any) -> Comment:
+    """The note and what was attached to it; both or neither."""
+    note = actions.comment(work_order, by=by, **data)
+    for file in files:
+        try:
+            actions.add_media(work_order, by=by, content=file, name=file.name, comment=note)
+        except (TooLarge, UnsupportedType) as refused:
+            raise Invalid({"files": f"{file.name}: {refused.message}"}) from None
+    return note
 
 
 @page("workorder.comment")
