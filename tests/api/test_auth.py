@@ -199,3 +199,11 @@ def test_strange_credentials_are_401(db: None, header: str) -> None:
     response = Caller().get("work-orders", Authorization=header)
     assert response.status_code == 401
     assert response.json()["error"] == "Authentication required"
+
+
+@pytest.mark.parametrize("name", ["token", "api_key", "access_token", "key", "Authorization"])
+def test_a_key_in_the_address_opens_nothing(manager: Member, name: str) -> None:
+    """Addresses stand in logs and histories (row 34)."""
+    secret = factories.make_key(manager)
+    assert Caller(secret).get("auth/me").status_code == 200
+    assert Caller().get(f"auth/me?{name}={secret}").status_code == 401

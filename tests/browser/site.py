@@ -59,6 +59,7 @@ class Site:
         }
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.demo: subprocess.Popen[bytes] | None = None
         self.files: list[IO[bytes]] = []
 
     def prepare_database(self) -> None:
@@ -89,7 +90,8 @@ class Site:
         )
 
     def load_demo(self) -> subprocess.Popen[bytes]:
-        return self.spawn("demo", "manage.py", "load_demo")
+        self.demo = self.spawn("demo", "manage.py", "load_demo")
+        return self.demo
 
     def start(self) -> None:
         self.web = self.spawn("web", *WEB, "--port", str(self.port), *WEB_OPTIONS)
@@ -120,10 +122,10 @@ class Site:
         self.web.wait(10)
 
     def stop(self) -> None:
-        for process in (self.web, self.worker):
+        for process in (self.web, self.worker, self.demo):
             if process and process.poll() is None:
                 process.terminate()
-        for process in (self.web, self.worker):
+        for process in (self.web, self.worker, self.demo):
             if process:
                 try:
                     process.wait(10)

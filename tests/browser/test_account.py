@@ -152,3 +152,30 @@ def test_nobody_is_led_elsewhere_by_the_sign_in(person: Callable[..., Person], s
         target = answer.headers.get("location", "")
         assert answer.status in (302, 400), (payload, answer.status)
         assert re.fullmatch(r"(/([^/\\].*)?)?", target), (payload, target)
+
+
+def test_a_form_of_another_site_brings_no_session(person: Callable[..., Person], site: Site) -> None:
+    """What SameSite promises, in the browser itself (row 37); that the token is asked for, too: tests/test_every_write.py."""
+    dispatcher = person(DISPATCHER)
+    dispatcher.context.route(
+        "http://evil.example/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f"""<form method="post" action="{site.url}/report"><input name="title" value="Not asked for">
+              <button>Win</button></form>""",
+        ),
+    )
+    dispatcher.go("http://evil.example/")
+    with dispatcher.expecting(403):
+        with dispatcher.page.expect_request(f"{site.url}/report") as sent:
+            dispatcher.press("Win")
+        dispatcher.page.wait_for_load_state()
+    assert "sessionid" not in sent.value.all_headers().get("cookie", "")
+    assert dispatcher.page.locator("body").inner_text().count("came from another site") == 1
+    # They are still signed in where they were, and nothing was reported.
+    listed = "/work-orders?search=Not+asked+for&open=any"
+    with dispatcher.page.expect_request(f"{site.url}{listed}") as own:
+        dispatcher.go(listed)
+    assert "sessionid" in own.value.all_headers()["cookie"]
+    dispatcher.reads("Work orders")
+    expect(dispatcher.page.locator("#rows tbody tr")).to_have_count(0)

@@ -110,6 +110,24 @@ def test_a_glove_hits_everything(person: Callable[..., Person]) -> None:
         assert technician.page.evaluate(small) == [], page
 
 
+def test_a_job_prints_as_a_sheet(person: Callable[..., Person]) -> None:
+    """Paper has no navigation and no buttons, and is white whatever the theme."""
+    technician = person(TECHNICIAN, TABLET)
+    technician.go("/my-work")
+    technician.go(href(technician, ".job h3 a"))
+    page = technician.page
+    page.emulate_media(media="print", color_scheme="dark")
+    for gone in (".top", ".side", ".act-bar", ".skip", "main button"):
+        assert [one for one in page.locator(gone).all() if one.is_visible()] == [], gone
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
+        "rgb(255, 255, 255)",
+        "rgba(0, 0, 0, 0)",
+    )
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 between its margins
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_the_list_is_light(person: Callable[..., Person], record_property: Callable[[str, object], None]) -> None:
     """With nothing kept from before, compressed as it goes over the wire: files by brotli, the page by nginx's gzip."""
     dispatcher = person(DISPATCHER)
