@@ -45,6 +45,16 @@ TABLE: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("GET", "invitations", None, (OK, NO, NO, NO, NO, NO, NO)),
     ("POST", "departments", {"name": "{new}"}, (201, NO, NO, NO, NO, NO, NO)),
     ("POST", "api-keys", {"name": "x", "scopes": ["asset.view"]}, (201, NO, NO, NO, NO, NO, NO)),
+    ("GET", "parts", None, (OK, OK, OK, OK, OK, NO, OK)),
+    ("POST", "parts", {"number": "{new}", "name": "x"}, (201, 201, NO, NO, 201, NO, NO)),
+    ("PATCH", "parts/{part}", {"name": "x"}, (OK, OK, NO, NO, OK, NONE, NO)),
+    ("DELETE", "parts/{part}", None, (OK, OK, NO, NO, OK, NONE, NO)),
+    ("POST", "part-categories", {"name": "{new}"}, (201, 201, NO, NO, 201, NO, NO)),
+    ("GET", "work-orders/{wo}/parts", None, (OK, OK, OK, NONE, OK, NONE, OK)),
+    ("POST", "work-orders/{wo}/parts", {"partId": "{part}", "quantity": 1}, (201, 201, 201, NONE, 201, NONE, NO)),
+    ("PUT", "work-orders/{wo}/parts/{line}", {"status": "issued"}, (OK, OK, OK, NONE, OK, NONE, NO)),
+    ("PUT", "work-orders/{wo}/parts/{line}", {"actualCost": 1}, (OK, OK, OK, NONE, OK, NONE, NO)),
+    ("DELETE", "work-orders/{wo}/parts/{line}", None, (OK, OK, OK, NONE, OK, NONE, NO)),
     ("GET", "events", None, (OK, OK, OK, OK, OK, OK, OK)),
 ]
 
@@ -60,8 +70,12 @@ def test_each_role_gets_the_declared_answers(north: Tenant, role: str) -> None:
     call = caller(factories.make_member(north, role))
     technician = factories.make_technician(north)
     for number, (method, path, body, expected) in enumerate(TABLE):
+        work_order = factories.make_work_order(north, assigned_to=technician, meaning="in_progress")
+        work_order.tenant = north
         names = {
-            "wo": str(factories.make_work_order(north, assigned_to=technician, meaning="in_progress").pk),
+            "part": str(factories.make_part(north).pk),
+            "line": str(factories.make_line(work_order).pk) if "}/parts" in path else "",
+            "wo": str(work_order.pk),
             "open": str(factories.make_work_order(north).pk),
             "asset": str(factories.make_asset(north).pk),
             "tech": str(technician.pk),
