@@ -14,9 +14,9 @@ from assets.models import Asset, Category, Location, LocationScope
 from core import events, writing
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
-from customfields import definitions, values
+from customfields import records
 from customfields.choices import Entity
-from tenancy.models import Member, Tenant
+from tenancy.models import Member
 from tenancy.permissions import require
 
 MOST_HAZARDS = 20
@@ -144,13 +144,6 @@ def check_asset(asset: Asset) -> None:
     writing.check(asset)
 
 
-def custom_of(
-    tenant: Tenant, by: Member | None, current: Mapping[str, Any], given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The asset's own fields after an act; the system brings what it has."""
-    return values.merged(definitions.of(tenant, Entity.ASSET), current, given, complete=by is not None)
-
-
 @transaction.atomic
 def add_asset(*, by: Member, name: str, tag: str, **fields: Any) -> Asset:
     """A new asset. `fields` are of `ASSET_FIELDS`, plus id and status. A part stands where its parent stands."""
@@ -158,7 +151,7 @@ def add_asset(*, by: Member, name: str, tag: str, **fields: Any) -> Asset:
     parent = fields.get("parent")
     if parent is not None and fields.get("location") is None:
         fields["location"] = parent.location
-    fields["custom"] = custom_of(by.tenant, by, {}, fields.get("custom", {}))
+    fields["custom"] = records.merged(Entity.ASSET, by.tenant, by, {}, fields.get("custom", {}))
     asset = Asset(id=fields.pop("id", None) or uuid7(), tenant_id=by.tenant_id, name=name.strip(), tag=tag, **fields)
     check_asset(asset)
     asset.save(force_insert=True)
@@ -178,7 +171,7 @@ def update_asset(
     require(by, "asset.edit")
     changes = {name: changes[name] for name in ASSET_FIELDS if name in changes}
     if "custom" in changes:
-        changes["custom"] = custom_of(asset.tenant, by, asset.custom, changes["custom"])
+        changes["custom"] = records.merged(Entity.ASSET, asset.tenant, by, asset.custom, changes["custom"])
     told = writing.apply(asset, changes)
     check_asset(asset)
     if told:

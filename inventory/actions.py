@@ -12,12 +12,14 @@ from django.utils import timezone
 from core import events, writing
 from core.errors import Conflict, Invalid
 from core.ids import uuid7
+from customfields import records
+from customfields.choices import Entity
 from inventory.models import Alternate, ManufacturerNumber, Part, PartCategory
 from tenancy.models import Member
 from tenancy.permissions import require
 
 PART_FIELDS = frozenset(
-    {"number", "name", "description", "unit", "barcode", "category", "unit_cost", "kept_in", "external_id"}
+    {"number", "name", "description", "unit", "barcode", "category", "unit_cost", "kept_in", "external_id", "custom"}
 )
 TAKEN = {
     "number": "There is a part with this number already.",
@@ -68,6 +70,7 @@ def add_part_to_catalogue(
 ) -> Part:
     """A new part. `fields` are of `PART_FIELDS`, plus id; further numbers and alternates as in the acts below."""
     require(by, "part.edit")
+    fields["custom"] = records.merged(Entity.PART, by.tenant, by, {}, fields.get("custom", {}))
     part = Part(id=fields.pop("id", None) or uuid7(), tenant_id=by.tenant_id, number=number, name=name, **fields)
     check_part(part)
     try:
@@ -98,6 +101,9 @@ def update_part(
     """Edit a part: fields of `PART_FIELDS`, `manufacturer_numbers` and `alternates`. Lines issued before keep their cost."""
     part = writing.lock(part, expected_version=expected_version)
     require(by, "part.edit")
+    if "custom" in changes:
+        custom = records.merged(Entity.PART, part.tenant, by, part.custom, changes["custom"])
+        changes = {**changes, "custom": custom}
     told = writing.apply(part, {name: changes[name] for name in PART_FIELDS if name in changes})
     check_part(part)
     columns = set(told)

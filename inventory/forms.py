@@ -7,6 +7,9 @@ from typing import Any
 from django import forms
 from django.db.models.functions import Lower
 
+from customfields import definitions
+from customfields.choices import Entity
+from customfields.forms import CarriesCustom
 from inventory.models import Part, PartCategory
 from tenancy.models import Member
 
@@ -31,7 +34,7 @@ class PartFilterForm(forms.Form):
         return self.cleaned_data.get(name) or ""
 
 
-class PartForm(forms.Form):
+class PartForm(CarriesCustom, forms.Form):
     """All of a part on one page. Makers' numbers and alternates are lines of text: quick to type and to paste."""
 
     number = forms.CharField(label="Number", max_length=80, help_text="What stands on its shelf or bag.")
@@ -63,7 +66,8 @@ class PartForm(forms.Form):
             kwargs["initial"] = initial_of(part)
         super().__init__(*args, **kwargs)
         self.member = member
-        self.fields["category"].queryset = PartCategory.objects.filter(tenant_id=member.tenant_id)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = PartCategory.objects.filter(tenant_id=member.tenant_id)
+        self.add_custom(definitions.of(member.tenant, Entity.PART), member, part.custom if part else {})
 
     def clean_manufacturer_numbers(self) -> list[tuple[str, str]]:
         pairs = []

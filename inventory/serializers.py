@@ -10,6 +10,7 @@ from rest_framework import serializers
 from core.api import fields
 from core.api.nested import Items
 from core.api.serializers import Body, Shape, echo_of
+from customfields.serializers import CustomValues
 from inventory.models import Alternate, ManufacturerNumber, Part, PartCategory
 from tenancy.models import Member
 
@@ -50,6 +51,7 @@ class PartShape(Shape):
     keptIn = serializers.CharField(help_text="Where to find it.")
     manufacturerNumbers = MakersNumber(many=True, source="*")
     alternates = OtherPart(many=True, source="*", help_text="Parts that do instead of this one.")
+    custom = serializers.DictField(help_text="Values of custom fields by key, see `/custom-fields`.")
     externalId = serializers.CharField()
     archived = serializers.BooleanField(source="*")
     archivedAt = serializers.DateTimeField(allow_null=True)
@@ -109,6 +111,7 @@ class PartBody(Body):
     manufacturerNumbers = Items(MakersNumberBody, most=50, source="manufacturer_numbers")
     alternateIds = fields.References(parts, "Every alternate must exist", source="alternates")
     externalId = fields.Text(required=False, max_length=120, source="external_id")
+    custom = CustomValues()
 
 
 class CreatePart(PartBody):

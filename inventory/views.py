@@ -88,7 +88,11 @@ def add(request: MemberRequest) -> HttpResponse:
     member: Member = request.member
     given = request.POST if request.method == "POST" else None
     form = PartForm(given, member=member, initial={"number": request.GET.get("number", "")[:80]})
-    part = submit(form, lambda data: actions.add_part_to_catalogue(by=member, **data)) if form.is_bound else None
+    part = (
+        submit(form, lambda data: actions.add_part_to_catalogue(by=member, **data), names=form.custom_names)
+        if form.is_bound
+        else None
+    )
     if part is None:
         return show_form(request, "Add a part", form, reverse("inventory:list"), draft="part-add")
     toasts.say(request, f"{part.number} {part.name} is in the catalogue.", draft="part-add")
@@ -103,6 +107,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     if form.is_bound and submit(
         form,
         lambda data: actions.update_part(part, by=request.member, changes=data, expected_version=version_of(request)),
+        names=form.custom_names,
     ):
         toasts.say(request, f"{form.cleaned_data['number']}: saved.", draft=f"part-{pk}")
         return redirect("workorders:part", pk)

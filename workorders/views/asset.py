@@ -15,7 +15,7 @@ from assets.models import Asset, Location
 from core.errors import NotFound
 from core.pages import MemberRequest, page
 from core.pagination import Key
-from customfields import definitions, values
+from customfields import records
 from customfields.choices import Entity
 from tenancy.models import Member
 from tenancy.permissions import may
@@ -46,7 +46,7 @@ def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
         "open_work": page_rows.listed(work.active(), [Key("due_at", nullable=True)], SHOWN, member),
         "past_work": page_rows.listed(work.filter(meaning__in=TERMINAL), newest, SHOWN, member),
         "place": list(Location.objects.above(found.location).values_list("name", flat=True)) if found.location else [],
-        "facts": facts(found) + own_facts(found, member),
+        "facts": facts(found) + records.facts(Entity.ASSET, member.tenant, found.custom),
         "parts": [relative(part) for part in parts],
         "above": [relative(part) for part in above],
         "report_href": f"{reverse('workorders:report')}?asset={found.pk}"
@@ -65,13 +65,6 @@ def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 def relative(part: Asset) -> dict[str, Any]:
     return {"name": part.name, "tag": part.tag, "href": reverse("workorders:asset", args=[part.pk])}
-
-
-def own_facts(found: Asset, member: Member) -> list[tuple[str, str]]:
-    """The organisation's own fields that are filled."""
-    fields = definitions.of(member.tenant, Entity.ASSET, retired=True)
-    shown = values.shown(fields, found.custom, values.people_in(fields, [found.custom]))
-    return [(fact["label"], fact["text"]) for fact in shown]
 
 
 def facts(found: Asset) -> list[tuple[str, str]]:

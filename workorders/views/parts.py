@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from core import pagination, relative_time, toasts
 from core.errors import Conflict, NotFound
 from core.pages import MemberRequest, fragment, go, page, submit, version_of
+from customfields import records
+from customfields.choices import Entity
 from inventory import views_media
 from inventory.models import Part
 from inventory.quantities import plain
@@ -294,6 +296,7 @@ def part(request: MemberRequest, pk: UUID) -> HttpResponse:
         "restore_href": reverse("inventory:restore", args=here),
         "gallery": views_media.panel(it, member),
     }
+    context["own_facts"] = records.facts(Entity.PART, member.tenant, it.custom)
     return render(request, "inventory/detail.html", context)
 
 
