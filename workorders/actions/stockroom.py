@@ -112,7 +112,7 @@ def release_all(work_order: WorkOrder, *, by: Member | None, at: dt.datetime | N
     def load(ids: list[UUID]) -> dict[UUID, list[PartLine]]:
         return peers.listed(PartLine.objects.filter(work_order_id__in=ids, reserved__gt=0).select_related("part"))
 
-    lines = peers.read(work_order, "reserved", load, [])
+    lines: list[PartLine] = peers.read(work_order, "reserved", load, [])
     for line in lines:
         line.work_order = work_order
     if lines:
