@@ -126,7 +126,7 @@ def answer_some(tasks: Sequence[Task], by: Member, turn: int, at: dt.datetime | 
     """The first steps, as far as a job of this age may have come; every third job found something."""
     with as_person(by):
         for place, task in enumerate(tasks[: 2 + turn % 4]):
-            if task.condition_on_id:
+            if task.condition_on_id or task.kind in ("photo", "signature", "text"):
                 continue
             found = turn % 3 == 0 and place == 2
             actions.answer_task(task, by=by, at=at, **answer_to(task, found))
@@ -139,6 +139,8 @@ def answer_to(task: Task, found: bool) -> dict[str, Any]:
         return {"answer": middle(task)}
     if task.kind == "pass_fail":
         return {"answer": "fail", "notes": "Will not last until the next service."} if found else {"answer": "pass"}
+    if task.kind == "meter":
+        return {"answer": 18_342}
     if task.kind == "choice":
         return {"answer": task.options[0]}
     return {"status": "completed", "actual_minutes": task.estimated_minutes}
