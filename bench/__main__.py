@@ -21,6 +21,8 @@ GROUPS = {
     "page": "bench.pages:page",
     "live": "bench.live:live",
     "create": "bench.api:creating",
+    "bulk-acts": "bench.bulk_acts:transitions",
+    "export": "bench.export:exporting",
     "memory": "bench.memory:memory",
     "start": "bench.start:warm",
     "bare-machine": "bench.start:bare_machine",

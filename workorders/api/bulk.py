@@ -60,6 +60,7 @@ class BulkWorkOrders(WorkOrderEndpoint):
     """Create, update and move up to 1,000 work orders at once."""
 
     query = {"POST": ("atomic",)}
+    query_texts = {"atomic": "true: all or nothing, as `atomic` in the body."}
     accepts = {"POST": BulkBody}
     answers = {"POST": Answer(BulkAnswer)}
     permissions = {"POST": "workorder.request"}
