@@ -15,9 +15,14 @@ from demo.open_work import CANCELLED_BECAUSE, DONE, HOLDS, Job
 from labor.models import Crew, Technician
 from tenancy.models import Member, Tenant
 from workorders import actions
-from workorders.choices import Meaning
-from workorders.models import Priority, Type, WorkOrder
+from workorders.choices import CodeKind, Meaning
+from workorders.models import FailureCode, Priority, Type, WorkOrder
 
+# Problem, cause and remedy beside each text of `DONE`.
+FOUND = (
+    ("ELU", "1.1", "REPLACE"), ("VIB", "1.5", "TIGHTEN"), ("BRD", "2.4", "REPLACE"), ("PDE", "3.4", "ADJUST"),
+    ("STD", "2.5", "TEMPORARY"),
+)  # fmt: skip
 STEPS = (Meaning.ASSIGNED, Meaning.IN_PROGRESS, Meaning.COMPLETED, Meaning.CLOSED)
 
 
@@ -33,6 +38,7 @@ class Cast:
     crews: list[Crew]
     priorities: dict[str, Priority]
     types: dict[str, Type]
+    codes: dict[tuple[str, str], FailureCode]
 
     @classmethod
     def of(cls, tenant: Tenant) -> Cast:
@@ -52,6 +58,7 @@ class Cast:
             crews=list(Crew.objects.filter(tenant=tenant).order_by("name")),
             priorities={row.key: row for row in Priority.objects.filter(tenant=tenant)},
             types={row.key: row for row in Type.objects.filter(tenant=tenant)},
+            codes={(row.kind, row.code): row for row in FailureCode.objects.filter(tenant=tenant)},
         )
 
 
@@ -129,6 +136,7 @@ def _step(order: WorkOrder, meaning: Meaning, job: Job, cast: Cast, lead: Techni
                 order,
                 by=lead.member,
                 resolution=DONE[job.turn % len(DONE)],
+                **found_of(job, cast),
                 actual_minutes=15 * (2 + job.turn % 10),
                 at=at,
             )
@@ -138,6 +146,14 @@ def _step(order: WorkOrder, meaning: Meaning, job: Job, cast: Cast, lead: Techni
     elif meaning == Meaning.CANCELLED:
         with as_person(cast.manager):
             actions.cancel(order, by=cast.manager, reason=CANCELLED_BECAUSE[job.turn % 3], at=at)
+
+
+def found_of(job: Job, cast: Cast) -> dict[str, Any]:
+    """What a repair found, in codes that go with the words of `DONE`; a service finds no failure."""
+    if job.subject.type not in ("corrective", "emergency"):
+        return {}
+    codes = zip(CodeKind.values, FOUND[job.turn % len(DONE)], strict=True)
+    return {kind: cast.codes.get((kind, code)) for kind, code in codes}
 
 
 def _talk(order: WorkOrder, job: Job, cast: Cast, lead: Technician, now: dt.datetime) -> None:

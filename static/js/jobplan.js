@@ -22,6 +22,8 @@ function fit(row) {
     const name = box.dataset.for;
     box.hidden = OWN.includes(name) && !own.includes(name) && !field(row, name).value;
   }
+  const always = !field(row, "condition_on").value;
+  for (const name of ["condition_operator", "condition_value"]) row.querySelector(`[data-part-of="${name}"]`).hidden = always;
 }
 
 function renumber() {
@@ -127,6 +129,7 @@ if (editor) {
   });
   editor.addEventListener("change", (event) => {
     const row = event.target.closest("[data-row]");
+    if (row && event.target.matches('[name$="-condition_on"]')) fit(row);
     if (row && event.target.matches('[name$="-kind"]')) {
       fit(row);
       if (FIELDS[event.target.value]) row.querySelector("details").open = true;

@@ -89,6 +89,7 @@ def test_installing_and_classing_by_page_and_api(house: House, client: Client) -
 
 def test_the_list_of_codes(house: House) -> None:
     category = factories.make_category(house.tenant, name="Pump")
+    factories.make_category(house.tenant, name="Crane")
     asset = factories.make_asset(house.tenant, category=category)
     api = caller(house["manager"])
     api.post("failure-codes/library", {})

@@ -198,7 +198,8 @@ def drafted(plan: JobPlan, number: int, content: Mapping[str, Any], *, by: Membe
     values = {name: content[name] for name in FIELDS if content.get(name) is not None}
     values |= {name: trimmed(values.get(name, [])) for name in LISTS}
     values["title"] = str(values.get("title", "")).strip()
-    values["description"] = str(values.get("description", "")).strip()
+    # Browsers send two characters for the end of a line.
+    values["description"] = str(values.get("description", "")).replace("\r\n", "\n").strip()
     version = JobPlanVersion(id=uuid7(), tenant_id=plan.tenant_id, plan=plan, number=number, made_by=by, **values)
     draft = Draft(version)
     check_version(version, draft.problems)

@@ -99,6 +99,12 @@ class PlanForm(forms.Form):
         return self.known.by_key["priority"].get(self.cleaned_data["priority"])
 
 
+def uncalled_optional(form: forms.Form) -> None:
+    """A row is there or not; saying "optional" at each of its fields helps nobody."""
+    for field in form.fields.values():
+        field.may_be_asked = True  # type: ignore[attr-defined]
+
+
 class StepForm(forms.Form):
     """One step. A row without a description is no step."""
 
@@ -117,6 +123,10 @@ class StepForm(forms.Form):
     )
     condition_value = forms.CharField(label="this", required=False, max_length=80)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        uncalled_optional(self)
+
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or TaskKind.TICK.value
 
@@ -131,7 +141,7 @@ class StepForm(forms.Form):
         """Whether the row says more than its first line shows."""
         if self.errors:
             return True
-        names = ("estimated_minutes", "unit", "lowest", "highest", "meter_name", "options", "condition_on")
+        names = ("unit", "lowest", "highest", "meter_name", "options", "condition_on")
         return any(self[name].value() not in (None, "", []) for name in names)
 
 
@@ -146,6 +156,7 @@ class PartForm(forms.Form):
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member = member
+        uncalled_optional(self)
 
     def clean_part(self) -> Part | None:
         """By number; what the list of suggestions writes is the number and, behind it, the name."""
