@@ -15,6 +15,11 @@ from bench.results import Figure, table, write
 GROUPS = {
     "list": "bench.api:listing",
     "get": "bench.api:single",
+    "full": "bench.booked:reading",
+    "create-full": "bench.booked:creating",
+    "order-page": "bench.booked:page",
+    "paper": "bench.booked:paper",
+    "photo": "bench.booked:upload",
     "cursor": "bench.api:cursor",
     "search": "bench.database:search",
     "open-counts": "bench.database:open_counts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bench import capture, data
+from bench import booked, capture, data
 from bench.client import Client
 from bench.results import Figure, at_most, interleaved, note
 from bench.world import STATE, World, query_owner
@@ -27,6 +27,7 @@ def plan(world: World) -> dict[str, Any]:
         "queries": {
             "list": capture.reading(capture.of_request(LIST, world.bearer), ORDERS),
             "get": capture.reading(capture.of_request(one, world.bearer), *tables),
+            "full": booked.plan(world),
         },
         "insert": insert(world),
     }

@@ -156,7 +156,11 @@ def clean() -> None:
 
     made = "SELECT id FROM workorders_workorder WHERE title LIKE 'Bench:%'"
     with psycopg.connect(embedded.postgres_url("owner", state=STATE), autocommit=True) as owner:
-        for table in ("workorders_statuslog", "workorders_comment", "workorders_assignment"):
+        below = owner.execute(
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'work_order_id'"
+            " AND table_name LIKE 'workorders\\_%'"
+        ).fetchall()
+        for (table,) in below:
             owner.execute(f"DELETE FROM {table} WHERE work_order_id IN ({made})")
         owner.execute("DELETE FROM workorders_comment WHERE text LIKE 'Bench:%'")
         if owner.execute("DELETE FROM workorders_workorder WHERE title LIKE 'Bench:%'").rowcount:
