@@ -9,3 +9,14 @@ document.addEventListener("click", (event) => {
   field.value = String(next > 0 ? next : now);
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// A scanner that sends Enter twice, or a second tap on a slow line, books nothing twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("#part-add, .part-acts")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -318,6 +318,25 @@ def test_the_page_of_a_part_tells_where_it_was_used(house: House, client: Client
     assert seen_by(house, client, "requester").get(f"/parts/{part.pk}").status_code == 403
 
 
+def test_the_history_tells_what_happened_to_parts(house: House, client: Client) -> None:
+    requester = house["requester"]
+    work_order = job(house, requested_by=requester)
+    part = factories.make_part(house.tenant, number="HY-7", name="Hose", unit="m")
+    line = factories.make_line(work_order, part, D("2.5"), by=house["dispatcher"])
+    with house.inside():
+        actions.use_part(line, by=house["technician"], quantity=D(2))
+    page = seen_by(house, client, "dispatcher").get(f"/work-orders/{work_order.pk}").content.decode()
+    told = re.findall(r"<strong>([^<]+)</strong> ((?:asked|used)[^<]+?) <", page)
+    assert told == [
+        (house["technician"].name, "used a part on this"),
+        (house["dispatcher"].name, "asked for parts for this"),
+    ]
+    assert "2 m × HY-7 Hose" in page
+    assert "2.5 m × HY-7 Hose" in page
+    theirs = seen_by(house, client, "requester").get(f"/work-orders/{work_order.pk}").content.decode()
+    assert "HY-7" not in theirs
+
+
 def test_text_of_people_is_escaped(house: House, client: Client) -> None:
     evil = '"><script>alert(1)</script>'
     part = factories.make_part(house.tenant, name=evil, number=evil, kept_in=evil, unit="kg<b>")
