@@ -12,11 +12,13 @@ from core import numbering
 from demo import campus_faults, checklists, north_pit, open_work, parts, people, time, west_campus
 from demo.acting import Cast, carry_out
 from demo.checklists import add_checklists
+from demo.fields import add_fields
 from demo.history import TYPE_OF, add_history
 from demo.loading import Report
 from demo.machines import MACHINES
 from demo.north_pit import part_key
 from demo.open_work import Subject
+from demo.photos import add_photos, machines_of
 from demo.plans import CAMPUS, MINE, load_plans
 from demo.readers.excavators import ExcavatorOrder
 from demo.staff import add_people
@@ -47,6 +49,8 @@ def load_north_pit(now: dt.datetime) -> Report:
         load_plans(tenant, cast, MINE, now, report)
         add_ties(tenant, cast, MINE_HAZARDS, now, report)
         load_time(tenant, cast, time.MINE, now, report)
+        add_fields(tenant, cast, report)
+        add_photos(tenant, cast, "excavator", machines_of(tenant, named="Excavator"), report)
     return report
 
 
@@ -65,6 +69,8 @@ def load_west_campus(now: dt.datetime) -> Report:
         load_plans(tenant, cast, CAMPUS, now, report)
         add_ties(tenant, cast, CAMPUS_HAZARDS, now, report)
         load_time(tenant, cast, time.CAMPUS, now, report)
+        add_fields(tenant, cast, report)
+        add_photos(tenant, cast, "boiler", machines_of(tenant), report)
     return report
 
 

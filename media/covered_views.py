@@ -37,7 +37,7 @@ class DescribeForm(forms.Form):
     caption = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     rotate = forms.TypedChoiceField(
         coerce=int,
-        empty_value=0,
+        empty_value=0,  # type: ignore[arg-type]
         choices=[("0", "As it is"), ("90", "To the right"), ("270", "To the left"), ("180", "Upside down")],
         required=False,
         label="Turn it",
@@ -131,7 +131,7 @@ class Pages:
 
     def add(self, request: MemberRequest, pk: UUID) -> HttpResponse:
         thing = self.found(request, pk)
-        words = {"caption": request.POST.get("caption", "")}
+        words: dict[str, Any] = {"caption": request.POST.get("caption", "")}
         uploaded = uploading.take(request, lambda **given: self.gallery.add(thing, by=request.member, **given, **words))
         return uploading.answer(request, uploaded, self.back(pk))
 

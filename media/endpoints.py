@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -59,16 +59,16 @@ class Multipart(FilesEndpoint):
         """An upload is told from another by its words and the digest of its file: its body need not fit into memory."""
         if not (request.content_type or "").startswith("multipart/"):
             return super().call_digest(request)
-        found = hashlib.sha256()
-        for name in sorted(request.data):
-            for value in request.data.getlist(name):
+        found, data = hashlib.sha256(), cast("Any", request.data)
+        for name in sorted(data):
+            for value in data.getlist(name):
                 text = checking.digest(value) if hasattr(value, "read") else str(value)
                 found.update(f"{name}={text}\n".encode())
         return found.digest()
 
     def given(self, request: Request) -> dict[str, Any]:
         """content, name and the words of a multipart body; all problems at once."""
-        data = request.data
+        data: Any = request.data
         if not hasattr(data, "getlist"):
             raise Invalid({"file": "Send the file as multipart/form-data, in a field named “file”."})
         problems: dict[str, str] = {}

@@ -69,7 +69,7 @@ class Upload(Endpoint):
         return size
 
 
-class Sent(File):  # type: ignore[type-arg]
+class Sent(File):
     """What came, with its size known."""
 
     def __init__(self, spool: Any, size: int) -> None:

@@ -77,7 +77,7 @@ def placed(
     """Where it stands, and whether the requester sees it: always what they send themselves, and what a comment for them
     brings along."""
     for name, row in (("task", task), ("comment", comment)):
-        if row is not None and row.work_order_id != work_order.pk:  # type: ignore[attr-defined]
+        if row is not None and row.work_order_id != work_order.pk:
             raise Invalid({name: "There is no such record on this work order."})
     if task is not None and comment is not None:
         raise Invalid({"task": "It belongs to a step or to a comment, not to both."})

@@ -18,7 +18,7 @@ class MediaForm(forms.Form):
     caption = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     rotate = forms.TypedChoiceField(
         coerce=int,
-        empty_value=0,
+        empty_value=0,  # type: ignore[arg-type]
         choices=[("0", "As it is"), ("90", "To the right"), ("270", "To the left"), ("180", "Upside down")],
         required=False,
         label="Turn it",

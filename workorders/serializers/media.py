@@ -17,7 +17,7 @@ from workorders.models import Task
 class MediaShape(FileShape):
     """A photo or file of a work order."""
 
-    label = serializers.ChoiceField(choices=MediaLabel.choices, allow_blank=True)
+    label = serializers.ChoiceField(choices=MediaLabel.choices, allow_blank=True)  # type: ignore[assignment]
     taskId = serializers.UUIDField(source="task_id", allow_null=True)
     noteId = serializers.UUIDField(source="comment_id", allow_null=True)
     forRequester = serializers.BooleanField(source="for_requester")
@@ -35,14 +35,14 @@ def tasks_of(member: Any) -> Any:
 
 
 class UploadWorkOrderFile(UploadBody):
-    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)
+    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)  # type: ignore[assignment]
     taskId = serializers.UUIDField(required=False)
     noteId = serializers.UUIDField(required=False)
     forRequester = serializers.BooleanField(required=False)
 
 
 class PromiseWorkOrderFile(PromiseBody):
-    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)
+    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)  # type: ignore[assignment]
     taskId = fields.Reference(tasks_of, "Task must exist", source="task")
     forRequester = fields.Flag(source="for_requester", required=False)
 
@@ -52,7 +52,7 @@ class DescribeWorkOrderFile(Body):
 
     echoed = frozenset(MediaShape._declared_fields) - {"label", "caption", "forRequester"}
 
-    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)
+    label = fields.Choice(choices=MediaLabel.choices, required=False, allow_blank=True)  # type: ignore[assignment]
     caption = fields.Text(max_length=300, required=False)
     rotate = fields.Whole(required=False)
     forRequester = fields.Flag(source="for_requester", required=False)
