@@ -71,7 +71,7 @@ def beside(job: WorkOrder) -> list[Asset]:
 
 
 def spoken_to(jobs: Sequence[WorkOrder], cast: Cast, report: Report) -> None:
-    given = [job for job in jobs if job.assigned_to and job.meaning == Meaning.ASSIGNED]
+    given = [job for job in jobs if job.assigned_to and job.assigned_to.member.user_id]
     for job, words in zip(given, SAID, strict=False):
         assert job.assigned_to is not None
         note = actions.comment(job, by=cast.dispatcher, text=words.format(name=job.assigned_to.member.name))

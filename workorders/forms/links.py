@@ -37,6 +37,9 @@ class OtherWorkField(forms.CharField):
             "hx-get": reverse("workorders:linkable", args=[work_order.pk]),
             "hx-trigger": "input changed delay:250ms",
             "hx-target": "#linkable",
+            # Not what the form around it says of itself.
+            "hx-select": "unset",
+            "hx-swap": "innerHTML",
             "hx-sync": "this:replace",
         }
 
