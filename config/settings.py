@@ -193,6 +193,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Millwright"
+# A code typed at the end of its half minute arrives in the next one (RFC 6238 §5.2).
+MFA_TOTP_TOLERANCE = 1
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "tenancy.adapters.SocialAccountAdapter"
 # A link leads there: a form that ends at another site is what the content security policy forbids.
