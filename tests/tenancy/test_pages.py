@@ -103,7 +103,7 @@ def test_people_sign_in_by_address_or_name_and_out(house: House, client: Client)
         assert client.post("/accounts/logout/").status_code == 302
     wrong = client.post("/accounts/login/", {"login": user.email, "password": "not this one"})
     assert wrong.status_code == 200
-    assert b"not correct" in wrong.content
+    assert b"The e-mail address or the password is wrong." in wrong.content
 
 
 @pytest.mark.parametrize(
