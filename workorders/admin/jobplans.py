@@ -13,7 +13,7 @@ from tenancy.models import Member
 from workorders import actions
 from workorders.models import JobPlan, JobPlanPart, JobPlanTask, JobPlanVersion
 
-SEES = ("jobplan.edit",)
+SEES: tuple[str, ...] = ("jobplan.edit",)
 
 
 @admin.register(JobPlan)

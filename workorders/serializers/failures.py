@@ -84,7 +84,7 @@ ChangeFailureCode.echoed = echo_of(FailureCodeShape, ChangeFailureCode)
 
 class AddFailureCode(ChangeFailureCode):
     kind = fields.Choice(choices=CodeKind.choices)
-    isActive = None
+    isActive = None  # type: ignore[assignment]
 
 
 class InstallFailureCodes(Body):

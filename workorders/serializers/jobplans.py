@@ -64,7 +64,7 @@ class PlanTaskShape(Shape):
     order = serializers.IntegerField()
     description = serializers.CharField()
     kind = serializers.ChoiceField(choices=TaskKind.choices)
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
     estimatedTime = serializers.IntegerField(allow_null=True, help_text="Minutes.")
     unit = serializers.CharField()
     minimum = serializers.FloatField(allow_null=True)
@@ -189,7 +189,7 @@ class PlanTask(Body):
 
     description = fields.Text(max_length=500, allow_blank=False)
     kind = fields.Choice(choices=TaskKind.choices, required=False)
-    required = fields.Flag(required=False)
+    required = fields.Flag(required=False)  # type: ignore[assignment]
     estimatedTime = fields.Whole(
         required=False,
         allow_null=True,
@@ -220,7 +220,7 @@ PlanTask.echoed = frozenset({"order"})
 
 
 class PlanPart(NewPart):
-    unitCost = None
+    unitCost = None  # type: ignore[assignment]
 
 
 PlanPart.echoed = frozenset({"partNumber", "partName", "unit"})
@@ -257,7 +257,7 @@ ChangeJobPlan.echoed = echo_of(JobPlanFull, ChangeJobPlan)
 class WriteJobPlan(ChangeJobPlan):
     """A new plan with its first version."""
 
-    isActive = None
+    isActive = None  # type: ignore[assignment]
 
 
 WriteJobPlan.echoed = echo_of(JobPlanFull, WriteJobPlan)

@@ -82,7 +82,7 @@ def job_plans(request: MemberRequest) -> HttpResponse:
             {
                 "plan": plan,
                 "href": shown(plan),
-                "minutes": relative_time.hours(plan.newest_minutes),
+                "minutes": relative_time.hours(plan.newest_minutes),  # type: ignore[attr-defined]
                 "uses": uses.get(plan.pk, 0),
                 "category": plan.category.name if plan.category else "",
             }
@@ -294,7 +294,7 @@ def apply(request: MemberRequest, pk: UUID) -> HttpResponse:
         "back_href": back,
         "text": text,
         "plans": [
-            {"plan": plan, "minutes": relative_time.hours(plan.newest_minutes), "href": shown(plan)} for plan in offered
+            {"plan": plan, "minutes": relative_time.hours(plan.newest_minutes),  # type: ignore[attr-defined] "href": shown(plan)} for plan in offered
         ],
     }
     return render(request, "workorders/jobplans_apply.html", context)
