@@ -294,7 +294,12 @@ def apply(request: MemberRequest, pk: UUID) -> HttpResponse:
         "back_href": back,
         "text": text,
         "plans": [
-            {"plan": plan, "minutes": relative_time.hours(plan.newest_minutes),  # type: ignore[attr-defined] "href": shown(plan)} for plan in offered
+            {
+                "plan": plan,
+                "minutes": relative_time.hours(plan.newest_minutes),  # type: ignore[attr-defined]
+                "href": shown(plan),
+            }
+            for plan in offered
         ],
     }
     return render(request, "workorders/jobplans_apply.html", context)
