@@ -86,6 +86,18 @@ def counts(tasks: Sequence[Task]) -> tuple[int, int]:
     return sum(task.status in TASK_SETTLED for task in tasks if task.pk in asked), len(asked)
 
 
+def counts_of(work_order_ids: Iterable[Any]) -> dict[UUID, tuple[int, int]]:
+    """`counts` of several work orders that have steps; one query."""
+    columns = (
+        *("work_order_id", "kind", "status", "answer_number", "answer_text", "condition_on_id", "condition_operator"),
+        *("condition_value", "position"),
+    )
+    by_order: dict[UUID, list[Task]] = {}
+    for task in Task.objects.filter(work_order__in=list(work_order_ids)).order_by("position", "id").only(*columns):
+        by_order.setdefault(task.work_order_id, []).append(task)
+    return {pk: counts(tasks) for pk, tasks in by_order.items()}
+
+
 def progress(tasks: Sequence[Task]) -> int | None:
     """Percent of the steps that apply; 100 only when all of them are settled. None without steps."""
     if not tasks:

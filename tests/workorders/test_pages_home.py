@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.house import House
+from workorders import actions
 
 NOW = timezone.now()
 
@@ -131,7 +132,7 @@ def test_an_idle_technician_is_shown_where_work_is(house: House, client: Client)
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("person", "href", "queries"), [("technician", "/my-work", 7), ("dispatcher", "/dashboard", 15)]
+    ("person", "href", "queries"), [("technician", "/my-work", 8), ("dispatcher", "/dashboard", 15)]
 )
 def test_the_same_queries_for_one_row_and_three(
     house: House, client: Client, django_assert_num_queries: Any, count: int, person: str, href: str, queries: int
@@ -153,3 +154,12 @@ def test_requests_are_ones_own(house: House, client: Client) -> None:
     page = client.get("/requests").content.decode()
     assert re.findall(r'<h2><a id="[^"]*" href="[^"]*">([^<]*)</a>', page) == ["Second", "First"]
     assert client.get("/requests?cursor=forged").status_code == 422
+
+
+def test_a_card_says_how_far_the_checklist_is(house: House, client: Client) -> None:
+    work_order = house.work("in_progress", to="technician")
+    with house.inside():
+        task, _ = actions.add_tasks(work_order, by=None, steps=[{"description": "Isolate"}, {"description": "Test"}])
+        actions.answer_task(task, by=house["technician"], answer=True)
+    client.force_login(house["technician"].user)
+    assert '<span class="sr">Checklist </span>1/2</span>' in client.get("/my-work").content.decode()

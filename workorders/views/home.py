@@ -158,7 +158,7 @@ def my_work(request: MemberRequest) -> HttpResponse:
     if chosen != "all":
         jobs = jobs.filter(due_at__lt=until(chosen)) | jobs.filter(meaning=Meaning.IN_PROGRESS)
     order = [Key("due_at", nullable=True), Key("priority__rank")]
-    found = page_rows.sent_back(page_rows.cards(page_rows.listed(jobs, order, JOBS, member)))
+    found = page_rows.with_steps(page_rows.sent_back(page_rows.cards(page_rows.listed(jobs, order, JOBS, member))))
     here = request.get_full_path()
     context = {
         "ranges": [(label, f"?range={key}", key == chosen) for key, label in RANGES.items()],
