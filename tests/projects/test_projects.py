@@ -185,7 +185,7 @@ def test_pages(house: House, client: Client) -> None:
     assert "The budget is nearly spent" in page
     assert "150.00" in page
     listed = client.get("/projects").content.decode()
-    assert "850.00 of 1000.00 EUR" in listed
+    assert "850.00 of 1,000.00 EUR" in listed
     refused = client.post(f"{href}/edit", form | {"code": ""})
     assert refused.status_code == 422
     assert (

@@ -183,7 +183,7 @@ def test_the_panel_shows_costs_to_those_who_may_see_them(house: House, client: C
     for name, shown, books in (("manager", True, True), ("dispatcher", True, False), ("technician", False, False)):
         client.force_login(house[name].user)
         page = client.get(f"/work-orders/{work_order.pk}").content.decode()
-        assert ("panel-costs" in page, "1234.50" in page) == (shown, shown), name
+        assert ("panel-costs" in page, "1,234.50" in page) == (shown, shown), name
         assert (f"/work-orders/{work_order.pk}/costs" in page) == books
 
 

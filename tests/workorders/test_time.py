@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Conflict, Invalid, NotFound, PermissionDenied
@@ -114,6 +114,7 @@ def test_the_days_on_which_clocks_change_hold_23_and_24_hours() -> None:
     assert [local_days.capacity(day, BERLIN) for day in changes] == [23 * 60, 24 * 60, 24 * 60]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     start=st.datetimes(dt.datetime(2024, 1, 1), dt.datetime(2027, 1, 1), timezones=st.just(dt.UTC)),
     seconds=st.integers(0, 4 * 86400),
