@@ -78,7 +78,10 @@ def fragment(request: HttpRequest, template: str, context: dict[str, Any], *, pa
 def go(request: HttpRequest, href: str) -> HttpResponse:
     """After an act: to the page that shows the result, from a plain form as from a dialog."""
     if getattr(request, "htmx", None):
-        return HttpResponse(status=204, headers={"HX-Redirect": href})
+        here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        # To a place on the page that is open the browser only scrolls: it is told to load the page as well.
+        again = {"HX-Refresh": "true"} if "#" in href and urlsplit(href).path == here else {}
+        return HttpResponse(status=204, headers={"HX-Redirect": href, **again})
     return HttpResponseRedirect(href)
 
 

@@ -269,3 +269,13 @@ def test_duplicates_need_an_asset_that_is_seen(house: House, stranger: House) ->
     for text in ("", "?assetId=x", f"?assetId={theirs.pk}"):
         refused = api.get(f"work-orders/duplicates{text}")
         assert (refused.status_code, set(refused.json()["details"])) == (400, {"assetId"})
+
+
+def test_a_dialog_on_the_same_page_loads_it_again(house: House, dispatcher: Client) -> None:
+    work_order, other = house.work(), house.work()
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{at(work_order)}"}
+    done = dispatcher.post(at(work_order, "link"), {"kind": "related", "other": other.number}, headers=headers)
+    assert (done.headers["HX-Redirect"], done.headers["HX-Refresh"]) == (at(work_order) + "#panel-links", "true")
+    headers["HX-Current-URL"] = f"http://testserver{at(other)}"
+    done = dispatcher.post(at(work_order, "link"), {"kind": "related", "other": other.number}, headers=headers)
+    assert "HX-Refresh" not in done.headers
