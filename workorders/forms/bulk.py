@@ -15,13 +15,13 @@ from workorders.forms.orders import ReasonField, TechnicianChoice, crews, moment
 
 
 class BulkForm(forms.Form):
-    """`data()` is what the act takes."""
+    """`answer()` is what the act takes."""
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member = member
 
-    def data(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
     def told(self) -> str:
@@ -52,7 +52,7 @@ class AssignManyForm(BulkForm):
             raise forms.ValidationError("Name a technician or a crew.")
         return found
 
-    def data(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         if self.cleaned_data["nobody"]:
             return {"to": None, "crew": None, "helpers": []}
         return {name: self.cleaned_data[name] for name in ("to", "crew") if self.cleaned_data[name]}
@@ -76,11 +76,11 @@ class EntryForm(BulkForm):
             widget=forms.RadioSelect,
         )
 
-    def data(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         return {self.kind: catalogue.of(self.member).by_key[self.kind][self.cleaned_data[self.kind]]}
 
     def told(self) -> str:
-        return f"{self.kind.capitalize()} set to {self.data()[self.kind].name}"
+        return f"{self.kind.capitalize()} set to {self.answer()[self.kind].name}"
 
 
 class PriorityForm(EntryForm):
@@ -118,7 +118,7 @@ class ScheduleForm(BulkForm):
     def told(self) -> str:
         named = {"due_at": "Due", "scheduled_at": "Scheduled for"}
         return ", ".join(
-            f"{named[name]} {timezone.localtime(value):%-d %b %Y, %H:%M}" for name, value in self.data().items()
+            f"{named[name]} {timezone.localtime(value):%-d %b %Y, %H:%M}" for name, value in self.answer().items()
         )
 
 
@@ -165,8 +165,8 @@ class StatusForm(BulkForm):
         for name, make in self.FIELDS.get(to.meaning, {}).items():
             self.fields[name] = make()
 
-    def data(self) -> dict[str, Any]:
-        return {"to": self.to, **super().data()}
+    def answer(self) -> dict[str, Any]:
+        return {"to": self.to, **super().answer()}
 
     def told(self) -> str:
         return f"Moved to {self.to.name}"

@@ -84,7 +84,7 @@ def ask(request: MemberRequest) -> HttpResponse:
     run = None
     if form.is_bound:
         where: dict[str, Any] = {"matching": asked.rows()} if everything else {"ids": ids}
-        run = submit(form, lambda data: actions.bulk(name, by=member, data=form.data(), told=form.told(), **where))
+        run = submit(form, lambda data: actions.bulk(name, by=member, data=form.answer(), told=form.told(), **where))
     back = f"{reverse('workorders:list')}?{asked.text() or 'view=all'}"
     if run is None:
         return render(
