@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="partline",
             name="reserved",
-            field=models.DecimalField(db_default=Decimal("0"), decimal_places=3, default=Decimal("0"), max_digits=14),
+            field=models.DecimalField(db_default=Decimal(0), decimal_places=3, default=Decimal(0), max_digits=14),
         ),
         migrations.AddField(
             model_name="partline", name="priced", field=models.BooleanField(db_default=False, default=False)
