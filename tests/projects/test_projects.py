@@ -216,3 +216,22 @@ def test_the_list_asks_as_much_for_three_as_for_one(
     call.get("projects")
     with django_assert_num_queries(5):
         assert len(call.get("projects").json()) == count
+
+
+def test_the_forms_put_work_into_a_project_and_keep_one_that_is_over(house: House, client: Client) -> None:
+    project, over = make(house), make(house, "P-OVER", name="Old line")
+    kept = job(house, over)
+    with house.inside():
+        type(over).objects.filter(pk=over.pk).update(status="cancelled")
+    client.force_login(house["dispatcher"].user)
+    form = {"title": "Leak", "priority": "medium", "type": "corrective", "project": str(project.pk)}
+    assert client.post("/report", form).status_code == 302
+    assert client.post("/report", form | {"project": str(over.pk)}).status_code == 422
+    assert house.read(Project(pk=project.pk)).pk == project.pk
+    with house.inside():
+        assert [one.title for one in project.work_orders.all()] == ["Leak"]
+    assert client.post(f"/work-orders/{kept.pk}/edit", form | {"project": str(over.pk)}).status_code == 302
+    assert house.read(kept).project_id == over.pk
+    assert "Old line" in client.get(f"/work-orders/{kept.pk}").content.decode()
+    assert client.post(f"/work-orders/{kept.pk}/edit", form | {"project": ""}).status_code == 302
+    assert house.read(kept).project_id is None

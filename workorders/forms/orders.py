@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Q
 
 from assets.forms import PlaceChoice, fitting, places
 from assets.models import Asset, Location
 from core.errors import NotFound
 from customfields.forms import CarriesCustom
 from labor.models import Crew, Technician
+from projects.choices import OPEN
+from projects.models import Project
 from tenancy.models import Member
 from tenancy.permissions import may
 from workorders import catalogue, completing, plans
@@ -100,6 +103,9 @@ class WorkOrderForm(CarriesCustom, forms.Form):
         label="Assign to", queryset=Technician.objects.none(), required=False, empty_label="Nobody yet"
     )
     crew = forms.ModelChoiceField(label="Crew", queryset=Crew.objects.none(), required=False, empty_label="No crew")
+    project = forms.ModelChoiceField(
+        label="Project", queryset=Project.objects.none(), required=False, empty_label="No project"
+    )
 
     ROWS = [
         ["title"],
@@ -108,6 +114,7 @@ class WorkOrderForm(CarriesCustom, forms.Form):
         ["priority"],
         ["type", "due_at", "estimated_minutes"],
         ["assigned_to", "crew"],
+        ["project"],
         ["problem", "cause", "remedy"],
     ]
 
@@ -133,6 +140,12 @@ class WorkOrderForm(CarriesCustom, forms.Form):
         for name, queryset in querysets.items():
             if name in self.fields:
                 self.fields[name].queryset = queryset(member)
+        if "project" in self.fields:
+            # One that is over stays where it is named already.
+            open_ones = Project.objects.visible_to(member).filter(
+                Q(status__in=OPEN) | Q(pk=self.initial.get("project"))
+            )
+            self.fields["project"].queryset = open_ones.order_by("code")  # type: ignore[attr-defined]
         self.add_custom(fields_of(member.tenant, member), member, custom or {})
 
     def dropped(self, editing: bool) -> list[str]:
@@ -143,6 +156,8 @@ class WorkOrderForm(CarriesCustom, forms.Form):
             dropped += ["assigned_to", "crew"]
         if not may(self.member, "workorder.assign"):
             dropped += ["due_at", "estimated_minutes"]
+        if not may(self.member, "project.view") or not may(self.member, "workorder.assign"):
+            dropped.append("project")
         if not may(self.member, "location.view"):
             dropped.append("location")
         return dropped
@@ -176,6 +191,7 @@ def initial_of(work_order: WorkOrder) -> dict[str, Any]:
         "type": work_order.type.key,
         "due_at": work_order.due_at,
         "estimated_minutes": work_order.estimated_minutes,
+        "project": work_order.project_id,
     }
 
 
