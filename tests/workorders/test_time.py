@@ -464,3 +464,18 @@ def test_a_late_note_of_a_start_begins_after_what_is_booked(house: House) -> Non
     with house.inside():
         actions.start(work_order, by=by, at=now - dt.timedelta(hours=2))
         assert abs((Timer.objects.get().started_at - (now - dt.timedelta(hours=1))).total_seconds()) < 1
+
+
+@REFUSED("what", ["time", "clock", "cost"])
+def test_work_on_which_something_is_booked_is_not_deleted(house: House, what: str) -> None:
+    work_order, manager = house.work(to="technician"), house["manager"]
+    with house.inside():
+        if what == "time":
+            (entry,) = actions.add_time(work_order, by=house["technician"], worked_on=DAY, minutes=5)
+            actions.correct_time(entry, by=manager)  # also when it was taken back
+        elif what == "clock":
+            actions.start_timer(work_order, by=house["technician"], category="travel")
+        else:
+            actions.add_cost(work_order, by=manager, kind="other", amount=Decimal(5), description="Skip")
+    with house.refuses(Conflict, code="work_booked"):
+        actions.delete(work_order, by=manager)

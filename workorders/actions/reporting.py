@@ -219,6 +219,8 @@ def delete(work_order: WorkOrder, *, by: Member | None, expected_version: int | 
         )
     if work_order.status_log.exclude(to_meaning__in=(Meaning.OPEN, Meaning.ASSIGNED)).exists():
         raise Conflict("Work was booked on it: cancel it instead", code="work_booked", headline=headline)
+    if work_order.time_entries.exists() or work_order.cost_lines.exists() or work_order.timers.exists():
+        raise Conflict("Time or costs were booked on it: cancel it instead", code="work_booked", headline=headline)
     stockroom.refuse_issued(work_order)
     if work_order.follow_ups.exists():
         raise Conflict(
