@@ -135,7 +135,7 @@ def answer_some(tasks: Sequence[Task], by: Member, turn: int, at: dt.datetime | 
 def answer_to(task: Task, found: bool) -> dict[str, Any]:
     if task.kind in ("number", "meter"):
         if found and task.highest is not None:
-            return {"answer": task.highest * 2, "confirmed": True, "notes": "Measured twice, same again."}
+            return {"answer": task.highest * 5 / 4, "confirmed": True, "notes": "Measured twice, same again."}
         return {"answer": middle(task)}
     if task.kind == "pass_fail":
         return {"answer": "fail", "notes": "Will not last until the next service."} if found else {"answer": "pass"}

@@ -58,7 +58,7 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.part_returned": ("undo-2", "brought back a part from {}"),
     "work_order.part_changed": ("package", "changed a part of {}"),
     "work_order.part_removed": ("package-x", "took a part off {}"),
-    "work_order.tasks_added": ("list-plus", "added a step to {}"),
+    "work_order.tasks_added": ("list-plus", "added steps to {}"),
     "work_order.task_updated": ("list-checks", "changed a step of {}"),
     "work_order.task_moved": ("list-ordered", "moved a step of {}"),
     "work_order.task_removed": ("list-x", "removed a step from {}"),
