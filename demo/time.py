@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.acting import Cast, as_person
@@ -27,7 +28,7 @@ CAMPUS: tuple[Plan, ...] = (
     ("LIGHTS", "Corridors to LED", "active", "1500", -15, 90, 5),
     ("BOILER", "Boiler replacement, planning", "planned", "95000", 60, 150, 3),
 )
-OVERHEAD = (
+OVERHEAD: tuple[dict[str, Any], ...] = (
     {"name": "Workshop and tools", "percent_of_labor": Decimal("12.50"), "percent_of_materials": Decimal(0)},
     {"name": "Purchasing", "percent_of_materials": Decimal("4.00"), "per_work_order": Decimal("9.50")},
 )

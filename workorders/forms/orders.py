@@ -145,7 +145,7 @@ class WorkOrderForm(CarriesCustom, forms.Form):
             open_ones = Project.objects.visible_to(member).filter(
                 Q(status__in=OPEN) | Q(pk=self.initial.get("project"))
             )
-            self.fields["project"].queryset = open_ones.order_by("code")  # type: ignore[attr-defined]
+            self.fields["project"].queryset = open_ones.order_by("code")
         self.add_custom(fields_of(member.tenant, member), member, custom or {})
 
     def dropped(self, editing: bool) -> list[str]:
