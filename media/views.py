@@ -28,6 +28,7 @@ class Upload(Endpoint):
     """Behaves as a bucket's presigned address: a PUT of exactly what was announced, once, by whoever has the address."""
 
     noun = "File"
+    schema = None  # clients follow the address they are given
     authentication_classes = []
     permission_classes = []
     permissions = {"PUT": None}

@@ -72,7 +72,6 @@ TOLD: dict[str, tuple[str, str]] = {
     "work_order.media_added": ("image-plus", "added a file to {}"),
     "work_order.media_changed": ("image", "described a file of {}"),
     "work_order.media_removed": ("image-off", "deleted a file of {}"),
-    "work_order.media_prepared": ("image", "prepared a photo of {}"),
     "work_order.media_refused": ("image-off", "refused a file sent to {}"),
 }
 # How a link reads from the work order whose story it is in; the other one is not named, not everybody sees it.
@@ -106,6 +105,10 @@ FIELD_WORDS = {name: label.lower() for name, label in GUARDED_FIELDS.items()} | 
     "children": "the parts",
     "further_assets": "the further assets",
 }
+
+
+# What happens by itself, and only open pages need to hear of.
+QUIET = ("work_order.media_prepared",)
 
 
 @dataclass(slots=True)
@@ -163,7 +166,7 @@ def of(work_order: WorkOrder, member: Member) -> list[Item]:
     """Newest first. Somebody who may only follow their own request does not see notes meant for the workshop."""
     inside = may(member, "workorder.view_all", "workorder.view_own")
     told_here = Event.objects.filter(tenant_id=work_order.tenant_id, work_order_id=work_order.pk)
-    told_here = told_here.exclude(type__in=NOTE_EVENTS)
+    told_here = told_here.exclude(type__in=(*NOTE_EVENTS, *QUIET))
     if not inside:
         # What the workshop ticks off is its own affair.
         told_here = told_here.exclude(type__startswith="work_order.task")

@@ -327,3 +327,23 @@ def test_a_file_that_is_gone_is_not_found(disk: Path, tenant: Tenant) -> None:
     for path in disk.rglob("*.png"):
         path.unlink()
     assert http.get(link).status_code == 404
+
+
+def test_a_part_of_a_file_is_played_from_the_middle(disk: Path, tenant: Tenant) -> None:
+    http, data = browser_of(factories.make_member(tenant)), PDF + bytes(range(200))
+    link, size = address(tenant, data), len(data)
+
+    def part(asked: str) -> tuple[int, bytes, str]:
+        answer = http.get(link, headers={"Range": asked})
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return answer.status_code, content, answer.get("Content-Range", "")
+
+    assert part("bytes=0-3") == (206, data[:4], f"bytes 0-3/{size}")
+    assert part("bytes=10-") == (206, data[10:], f"bytes 10-{size - 1}/{size}")
+    assert part("bytes=-5") == (206, data[-5:], f"bytes {size - 5}-{size - 1}/{size}")
+    assert part(f"bytes=5-{size * 9}") == (206, data[5:], f"bytes 5-{size - 1}/{size}")
+    assert part(f"bytes={size}-") == (416, b"", f"bytes */{size}")
+    assert part("bytes=9-5") == (416, b"", f"bytes */{size}")
+    for nonsense in ("bytes=-", "bytes=0-1,3-4", "lines=1-2", "bytes=a-b"):
+        assert part(nonsense) == (200, data, "")
+    assert http.get(link)["Accept-Ranges"] == "bytes"
