@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.api.serializers import Shape, columns
 from core.db.prepared import read
+from media.choices import HERE
 from tenancy.models import Member
 from workorders import checklist, permissions
 from workorders.models import PartLine, Task, WorkOrderMedia
@@ -79,7 +80,7 @@ def parts(member: Member, pk: UUID) -> list[dict[str, Any]]:
 
 
 def media(member: Member, pk: UUID, *, inside: bool) -> list[dict[str, Any]]:
-    """Whoever only follows their own request sees the files meant for them."""
-    found = WorkOrderMedia.objects.filter(work_order_id=SOME_ID).order_by("file__uploaded_at", "pk")
+    """Whoever only follows their own request sees the files meant for them. What is awaited or was refused is not here."""
+    found = WorkOrderMedia.objects.filter(work_order_id=SOME_ID, file__state__in=HERE).order_by("file__uploaded_at", "pk")
     shown = found if inside else found.filter(for_requester=True)
     return shaped(MediaShape, f"media-{inside}", pk, lambda: shown)
