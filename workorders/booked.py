@@ -81,6 +81,8 @@ def parts(member: Member, pk: UUID) -> list[dict[str, Any]]:
 
 def media(member: Member, pk: UUID, *, inside: bool) -> list[dict[str, Any]]:
     """Whoever only follows their own request sees the files meant for them. What is awaited or was refused is not here."""
-    found = WorkOrderMedia.objects.filter(work_order_id=SOME_ID, file__state__in=HERE).order_by("file__uploaded_at", "pk")
+    found = WorkOrderMedia.objects.filter(work_order_id=SOME_ID, file__state__in=HERE).order_by(
+        "file__uploaded_at", "pk"
+    )
     shown = found if inside else found.filter(for_requester=True)
     return shaped(MediaShape, f"media-{inside}", pk, lambda: shown)
