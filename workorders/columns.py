@@ -157,7 +157,8 @@ def every(member: Member) -> dict[str, Column]:
 
 def of_field(one: Any) -> Column:
     """A custom field: its answer is read from the row's JSON."""
-    key, sql, params = f"custom.{one.key}", "w.custom ->> %s", (one.key,)
+    key, sql = f"custom.{one.key}", "w.custom ->> %s"
+    params: tuple[Any, ...] = (one.key,)
     kind = NUMBER if one.kind == FieldKind.NUMBER else TEXT
     if one.kind == FieldKind.MULTI_CHOICE:
         sql = (

@@ -110,7 +110,7 @@ def csv_lines(export: Export, *, bom: bool) -> Iterator[bytes]:
     sql = f"COPY (SELECT {', '.join(text for text, _ in cells)} {export.sql}) TO STDOUT WITH (FORMAT csv)"
     params = [param for _, given in cells for param in given] + export.params
     with reading(export) as cursor, cursor.copy(sql, params) as lines:
-        waiting: list[bytes | memoryview] = []
+        waiting: list[Any] = []
         size = 0
         for line in lines:
             waiting.append(line)

@@ -25,7 +25,8 @@ def group(rows: Iterable[WorkOrder]) -> None:
 
 def read(row: WorkOrder, name: Hashable, load: Callable[[list[UUID]], Mapping[UUID, T]], default: T) -> T:
     """`load` finds it for these ids; rows it leaves out have `default`."""
-    ids, found = getattr(row, "peers", None) or ([row.pk], {})
+    together: tuple[list[UUID], dict[Hashable, Mapping[UUID, Any]]] = getattr(row, "peers", None) or ([row.pk], {})
+    ids, found = together
     if name not in found:
         found[name] = load(ids)
     return found[name].get(row.pk, default)

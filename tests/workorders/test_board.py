@@ -118,7 +118,7 @@ def test_a_direct_act_is_done_at_once_and_can_be_taken_back(house: House, client
     done = client.post(
         to(row), {"to": "in_progress", "version": row.version, "back": "layout=kanban"}, headers={"X-Board": "1"}
     )
-    assert (done.status_code, b"toast-success" in done.content) == (200, True), re.search(rb"<main.*</main>", done.content, re.S).group(0)
+    assert (done.status_code, b"toast-success" in done.content) == (200, True)
     assert house.read(row).meaning == "in_progress"
     undo = {
         name: html.unescape(value)

@@ -30,7 +30,7 @@ NOON = dt.datetime(2030, 5, 1, 12, tzinfo=dt.UTC)
 def left(house: House, work_order: WorkOrder) -> dict[str, Any]:
     """What is in the database about a work order, less what differs by nature."""
     with house.inside():
-        row = WorkOrder.objects.filter(pk=work_order.pk).values().get()
+        row: dict[str, Any] = dict(WorkOrder.objects.filter(pk=work_order.pk).values().get())
         return {
             "row": {name: value for name, value in row.items() if name not in SKIPPED},
             "times": [name for name in SKIPPED if name.endswith("_at") and row[name]],

@@ -56,9 +56,9 @@ class Batch:
         names = sorted(set().union(*self.fields.values())) if self.fields else []
         if names:
             fields = [WorkOrder._meta.get_field(name) for name in names]
-            columns = {field.column: field.db_type(connection) for field in fields}  # type: ignore[union-attr]
-            values = [
-                {"id": pk} | {field.column: getattr(self.rows[pk], field.attname) for field in fields}  # type: ignore[union-attr]
+            columns = {str(field.column): field.db_type(connection) for field in fields}  # type: ignore[union-attr]
+            values: list[dict[str, Any]] = [
+                {"id": pk} | {str(field.column): getattr(self.rows[pk], field.attname) for field in fields}  # type: ignore[union-attr]
                 for pk in sorted(self.fields)
             ]
             setting = ", ".join(f'"{column}" = v."{column}"' for column in columns)

@@ -149,7 +149,7 @@ def locked(ids: Sequence[UUID], by: Member | None) -> dict[UUID, WorkOrder]:
     if by is not None and not may(by, "workorder.work_any", "workorder.edit"):
         theirs = set(WorkOrder.objects.filter(pk__in=ids).worked_by(by).order_by().values_list("pk", flat=True))
         for row in found:
-            row.on_the_job = {by.pk: row.pk in theirs}
+            row.on_the_job = {by.pk: row.pk in theirs}  # type: ignore[attr-defined]
     peers.group(found)
     return {row.pk: row for row in found}
 
@@ -364,14 +364,14 @@ def missing_run() -> BulkRun:
 
 
 def known_of(lines: Any, by: Member) -> Known:
-    people: set[str] = set()
-    crews: set[str] = set()
-    departments: set[str] = set()
+    people: set[UUID] = set()
+    crews: set[UUID] = set()
+    departments: set[UUID] = set()
     for line in lines:
         before = line["before"]
-        people.update(pk for pk in (before.get("to"), *before.get("helpers", ())) if pk)
-        crews.update(pk for pk in (before.get("crew"),) if pk)
-        departments.update(pk for pk in (before.get("department"),) if pk)
+        people.update(UUID(pk) for pk in (before.get("to"), *before.get("helpers", ())) if pk)
+        crews.update(UUID(pk) for pk in (before.get("crew"),) if pk)
+        departments.update(UUID(pk) for pk in (before.get("department"),) if pk)
     return Known(
         {str(one.pk): one for one in Technician.objects.select_related("member").filter(pk__in=people)}
         if people

@@ -104,7 +104,7 @@ class BulkWorkOrders(WorkOrderEndpoint):
             yield "", "Each operation is a JSON object."
             return
         yield from ((str(name)[:100], "Unknown field.") for name in given if name not in KNOWN)
-        item.kind = given.get("operation") if given.get("operation") in OPERATIONS else ""
+        item.kind = next((name for name in OPERATIONS if name == given.get("operation")), "")
         if not item.kind:
             yield "operation", f"Use one of {', '.join(OPERATIONS)}."
         item.data = given.get("data", {})

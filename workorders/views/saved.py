@@ -110,7 +110,7 @@ def change(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = ViewForm(request.POST, member=member)
 
     def act(data: dict[str, Any]) -> SavedView:
-        changes = {
+        changes: dict[str, Any] = {
             name: data[name] for name in ("name", "shared") if name in data and data[name] != getattr(view, name)
         }
         kept = (
