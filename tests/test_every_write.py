@@ -57,7 +57,9 @@ FEW = {
 BY_TLS = ("our token, led from another site", "our token, led from nowhere")
 # They read no session and set none: name and password come in, a token for programs goes out.
 WITHOUT_SESSION = {"api/v1/auth/login", "api/v1/auth/signup"}
-GUARDED = [address for address in EVERY if address.route not in WITHOUT_SESSION]
+# The address itself is the permission: signed, for one file, for minutes (tests/media/test_presigned.py).
+SIGNED = {"files/upload/{token}"}
+GUARDED = [address for address in EVERY if address.route not in WITHOUT_SESSION | SIGNED]
 
 
 def refusal(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -38,7 +38,7 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
         try:
             loading = site.load_demo()
             site.start()
-            assert loading.wait(120) == 0, (site.logs / "browser-demo.log").read_text()[-2000:]
+            assert loading.wait(300) == 0, (site.logs / "browser-demo.log").read_text()[-2000:]
             site.start_worker()
             site.wait()
             yield site
