@@ -34,12 +34,12 @@ def load_plans(
     with as_person(cast.dispatcher):
         made = actions.install_plans(by=cast.dispatcher)
     report.created["job plans"] += len(made)
-    keys = [f"today:plan:{key}" for key, _, _ in wanted]
+    keys = [f"plan:{key}" for key, _, _ in wanted]
     there = set(WorkOrder.objects.filter(tenant=tenant, external_id__in=keys).values_list("external_id", flat=True))
     by_key = {plan.library_key: plan for plan in JobPlan.objects.filter(tenant=tenant).exclude(library_key="")}
     assets = list(Asset.objects.filter(tenant=tenant, archived_at=None).order_by("external_id")[:400])
     for turn, (key, hours, days) in enumerate(wanted):
-        if f"today:plan:{key}" in there:
+        if f"plan:{key}" in there:
             report.unchanged["work orders from job plans"] += 1
             continue
         plan = by_key[key]
@@ -47,7 +47,7 @@ def load_plans(
         with as_person(cast.dispatcher):
             actions.report(
                 by=cast.dispatcher, plan=plan, asset=(fitting or assets)[turn * 7 % len(fitting or assets)],
-                assigned_to=cast.technicians[turn % len(cast.technicians)], external_id=f"today:plan:{key}",
+                assigned_to=cast.technicians[turn % len(cast.technicians)], external_id=f"plan:{key}",
                 due_at=now + dt.timedelta(days=days, hours=2), at=now - dt.timedelta(hours=hours),
             )  # fmt: skip
         report.created["work orders from job plans"] += 1
