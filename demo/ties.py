@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from assets import actions as asset_actions
 from assets.models import Asset
@@ -66,8 +67,10 @@ def beside(job: WorkOrder) -> list[Asset]:
     """Two assets of the same machine or place."""
     if job.asset is None:
         return []
-    same = {"parent_id": job.asset.parent_id} if job.asset.parent_id else {"location_id": job.asset.location_id}
-    return list(Asset.objects.filter(**same, archived_at=None).exclude(pk=job.asset_id).order_by("tag")[:2])
+    same: dict[str, Any] = (
+        {"parent_id": job.asset.parent_id} if job.asset.parent_id else {"location_id": job.asset.location_id}
+    )
+    return list(Asset.objects.filter(**same, archived_at=None).exclude(pk=job.asset.pk).order_by("tag")[:2])
 
 
 def spoken_to(jobs: Sequence[WorkOrder], cast: Cast, report: Report) -> None:

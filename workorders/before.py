@@ -115,12 +115,12 @@ def of(work_order: WorkOrder, member: Member) -> Before:
 def earlier(work_order: WorkOrder, member: Member) -> list[Earlier]:
     """The last finished jobs on the asset. What was found belongs to the asset, so whoever sees that reads it, also of jobs
     that they may not open."""
+    asset_id: Any = work_order.asset_id
     seen = Exists(WorkOrder.objects.visible_to(member).filter(pk=OuterRef("pk")))
-    sees_asset = Exists(Asset.objects.visible_to(member).filter(pk=work_order.asset_id))
-    rows = (
+    sees_asset = Exists(Asset.objects.visible_to(member).filter(pk=asset_id))
+    rows: Any = (
         WorkOrder.objects.filter(sees_asset, tenant_id=member.tenant_id, meaning__in=FINISHED)
-        .on_asset([work_order.asset_id])
-        .exclude(pk=work_order.pk)
+        .on_asset([asset_id])
         .order_by("-completed_at", "-pk")
         .annotate(seen=seen)
         .values_list(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,10 @@ class Other:
     @property
     def is_done(self) -> bool:
         return self.meaning in FINISHED
+
+
+# The fields of `Other` in the order of `COLUMNS`, the four costs as one sum.
+NAMED = tuple(field.name for field in fields(Other))
 
 
 @dataclass(slots=True)
@@ -130,17 +134,17 @@ def family(work_order: WorkOrder, member: Member) -> Family:
         earlier=others.get(work_order.follow_up_of_id),  # type: ignore[arg-type]
         follow_ups=[one for one in others.values() if one.follow_up_of_id == pk],
         links=[shown for row in rows if (shown := from_here(row, pk, others))],
-        further=list(further.values("asset_id", "asset__name", "asset__tag")),
+        further=[dict(row) for row in further.values("asset_id", "asset__name", "asset__tag")],
     )
 
 
 def seen(rows: Any) -> dict[UUID, Other]:
     """The work orders by id, oldest first, with the time booked on each."""
     booked = TimeEntry.objects.filter(work_order_id=OuterRef("pk")).order_by().values("work_order_id")
-    found = rows.annotate(minutes=Coalesce(Subquery(booked.annotate(all=Sum("minutes")).values("all")), 0))
+    found: Any = rows.annotate(minutes=Coalesce(Subquery(booked.annotate(all=Sum("minutes")).values("all")), 0))
+    read: list[Any] = list(found.order_by("created_at", "pk").values_list(*COLUMNS))
     return {
-        row[0]: Other(*row[:8], costs=sum(row[8:12], Decimal(0)), minutes=row[12])
-        for row in found.order_by("created_at", "pk").values_list(*COLUMNS)
+        row[0]: Other(**dict(zip(NAMED, (*row[:8], sum(row[8:12], Decimal(0)), row[12]), strict=True))) for row in read
     }
 
 

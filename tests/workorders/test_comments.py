@@ -296,7 +296,7 @@ def test_files_are_attached_to_a_note_by_page_and_by_api(house: House, client: C
     work_order = house.work(requested_by=house["requester"])
     client.force_login(house["dispatcher"].user)
     sent = SimpleUploadedFile("plan.pdf", b"%PDF-1.7 a plan")
-    done = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "files": [sent]})
+    done = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "attached": [sent]})
     assert done.status_code == 302
     page = client.get(f"/work-orders/{work_order.pk}").content.decode()
     assert re.search(r'class="note-files"><li><a [^>]+download>.*?plan\.pdf', page, re.DOTALL)
@@ -309,7 +309,7 @@ def test_a_refused_file_takes_the_note_back(house: House, client: Client) -> Non
     work_order = house.work()
     client.force_login(house["dispatcher"].user)
     bad = SimpleUploadedFile("run.exe", b"MZ" + b"\x00" * 60)
-    refused = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "files": [bad]})
+    refused = client.post(f"/work-orders/{work_order.pk}/comment", {"text": "See the plan", "attached": [bad]})
     assert (refused.status_code, "See the plan" in refused.content.decode()) == (422, True)
     with house.inside():
         assert Comment.objects.filter(work_order=work_order).count() == 0

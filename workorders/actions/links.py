@@ -129,7 +129,7 @@ def set_parent(
 ) -> WorkOrder:
     """Make it a part of another work order, or of none. The database refuses a circle, also when two moves race."""
     lock_tree(work_order)
-    before = WorkOrder.objects.filter(pk=work_order.pk).values_list("parent_id", flat=True).first()
+    before: Any = WorkOrder.objects.filter(pk=work_order.pk).values_list("parent_id", flat=True).first()
     rows = [work_order, *([parent] if parent else []), *WorkOrder.objects.filter(pk=before)]
     if parent is not None:
         refuse_itself(work_order, parent)

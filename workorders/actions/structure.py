@@ -131,9 +131,9 @@ def check_chosen(
     chosen = {one.pk for one in tasks}
     if chosen - {one.pk for one in every}:
         problems["tasks"] = "Every step must be one of this work order."
+    places: dict[Any, int] = {one.pk: one.position for one in every}
     torn = [one for one in every if one.condition_on_id and (one.pk in chosen) != (one.condition_on_id in chosen)]
     if torn:
-        places = {one.pk: one.position for one in every}
         problems["tasks"] = (
             f"Step {torn[0].position} is asked depending on step {places[torn[0].condition_on_id]}:"
             " move both or neither."

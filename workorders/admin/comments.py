@@ -7,7 +7,7 @@ from django.contrib import admin
 from workorders.admin.orders import OfVisibleWork
 from workorders.models import CommentRevision, Mention
 
-READS = {"view": ("workorder.view_all", "workorder.view_own")}
+READS: dict[str, tuple[str, ...]] = {"view": ("workorder.view_all", "workorder.view_own")}
 
 
 class OfNote(OfVisibleWork):

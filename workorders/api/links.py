@@ -157,7 +157,7 @@ class FurtherAssetList(LinkEndpoint):
 
     def shown(self, work_order: WorkOrder, *, status: int = 200) -> HttpResponseBase:
         rows = FurtherAsset.objects.filter(work_order=work_order).order_by("asset__name", "pk")
-        found = list(rows.values("asset_id", "asset__name", "asset__tag"))
+        found = [dict(row) for row in rows.values("asset_id", "asset__name", "asset__tag")]
         return self.answer({"assets": further_shape(found)}, status=status)
 
 

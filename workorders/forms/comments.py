@@ -37,7 +37,7 @@ class CommentForm(forms.Form):
         max_length=NOTE_LENGTH, error_messages={"required": "Write something first.", "max_length": LONG}
     )
     for_requester = forms.BooleanField(required=False)
-    files = FilesField()
+    attached = FilesField()
 
 
 class EditCommentForm(forms.Form):

@@ -49,7 +49,7 @@ def place_of(work_order: WorkOrder, note: Comment) -> str:
 def comment(request: MemberRequest, pk: UUID) -> HttpResponse:
     work_order = found(request, pk)
     form = CommentForm(request.POST, request.FILES)
-    done = submit(form, lambda data: comment_with(work_order, request.member, **data), names={"file": "files"})
+    done = submit(form, lambda data: comment_with(work_order, request.member, **data), names={"file": "attached"})
     if done is None:
         return show(request, found(request, pk), comment_form=form)
     told = done.mentions.count()
@@ -58,14 +58,14 @@ def comment(request: MemberRequest, pk: UUID) -> HttpResponse:
     return go(request, shown(work_order) + "#history")
 
 
-def comment_with(work_order: WorkOrder, by: Member, *, files: list[Any], **data: Any) -> Comment:
+def comment_with(work_order: WorkOrder, by: Member, *, attached: list[Any], **data: Any) -> Comment:
     """The note and what was attached to it; both or neither."""
     note = actions.comment(work_order, by=by, **data)
-    for file in files:
+    for file in attached:
         try:
             actions.add_media(work_order, by=by, content=file, name=file.name, comment=note)
         except (TooLarge, UnsupportedType) as refused:
-            raise Invalid({"files": f"{file.name}: {refused.message}"}) from None
+            raise Invalid({"attached": f"{file.name}: {refused.message}"}) from None
     return note
 
 
