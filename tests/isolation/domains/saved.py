@@ -17,15 +17,20 @@ def fill(house: House, work_order: Any) -> None:
         SavedView.objects.create(tenant=tenant, owner=admin, name="Ours", shared=True)
         DefaultView.objects.create(tenant=tenant, member=admin, view=view)
         run = BulkRun.objects.create(
-            tenant=tenant, by=admin, act="comment", told="Commented", results=[{"id": str(work_order.pk)}]
+            tenant=tenant,
+            by=admin,
+            act="comment",
+            told="Commented",
+            done=1,
+            results=[{"id": str(work_order.pk), "outcome": "done"}],
         )
         BulkRun.objects.create(tenant=tenant, by=admin, act="undo", told="Taken back", undo_of=run)
 
 
-BREAK: dict[str, Callable[[House], Any]] = {
-    "saved_view_name_of_owner": lambda house: copy(SavedView, {"shared": False}, name="MINE"),
-    "saved_view_name_shared": lambda house: copy(SavedView, {"shared": True}, name="OURS", owner=house["manager"]),
-    "saved_view_layout_known": lambda house: update(SavedView, layout="pie"),
-    "default_view_once": lambda house: copy(DefaultView),
-    "bulk_run_undone_once": lambda house: copy(BulkRun, {"act": "undo"}),
+BREAK: dict[str, list[Callable[[House], Any]]] = {
+    "saved_view_name_of_owner": [lambda house: copy(SavedView, {"shared": False}, name="MINE")],
+    "saved_view_name_shared": [lambda house: copy(SavedView, {"shared": True}, name="OURS", owner=house["manager"])],
+    "saved_view_layout_known": [lambda house: update(SavedView, layout="pie")],
+    "default_view_once": [lambda house: copy(DefaultView)],
+    "bulk_run_undone_once": [lambda house: copy(BulkRun, {"act": "undo"})],
 }
