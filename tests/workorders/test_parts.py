@@ -299,7 +299,7 @@ def test_every_problem_of_a_new_line_is_named(house: House, stranger: House, giv
     good = factories.make_part(house.tenant)
     bad = factories.make_part(stranger.tenant if given.pop("foreign", False) else house.tenant)
     if given.pop("archived", False):
-        bad.archived_at = house.tenant.created_at if hasattr(house.tenant, "created_at") else work_order.created_at
+        bad.archived_at = work_order.created_at
     with house.refuses(Invalid, field=path):
         actions.add_parts(
             work_order, by=manager, lines=[{"part": good, "quantity": D(1)}, {"part": bad, "quantity": D(1)} | given]
