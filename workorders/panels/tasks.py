@@ -51,10 +51,9 @@ def context(work_order: WorkOrder, member: Member, said: Mapping[UUID, dict[str,
         "follow": may(member, "workorder.create"),
     }
     settled, asked = checklist.counts(tasks)
-    here = {"work_order": work_order, "tasks": tasks, "rights": rights, "said": said or {}}
     return {
         "work_order_id": work_order.pk,
-        "steps": rows(**here),
+        "steps": rows(work_order, tasks, rights, said or {}),
         "settled": settled,
         "asked": asked,
         "may_answer": may_answer,
@@ -198,4 +197,5 @@ def last_values(work_order: WorkOrder, tasks: Sequence[Task]) -> dict[str, str]:
     return {
         text: f"{checklist.with_unit(number, unit)}" + (f", {relative_time.ago(at, now)}" if at else "")
         for text, number, unit, at in earlier
+        if number is not None
     }

@@ -44,7 +44,7 @@ class TaskShape(Shape):
     completedAt = serializers.DateTimeField(allow_null=True)
     notes = serializers.CharField()
     kind = serializers.ChoiceField(choices=TaskKind.choices, help_text="How it is answered.")
-    required = serializers.BooleanField(help_text="The work order cannot be completed without it.")
+    required = serializers.BooleanField(help_text="The work order cannot be completed without it.")  # type: ignore[assignment]
     answer = serializers.JSONField(
         allow_null=True,
         help_text="A number for readings, `true` for a tick, else text: `pass`, `fail`, the choice, the text.",
@@ -136,7 +136,7 @@ class AddTask(Body):
     description = fields.Text(max_length=500, allow_blank=False, help_text="What to do.")
     order = fields.Whole(required=False, min_value=1, max_value=100_000, source="position")
     kind = fields.Choice(choices=TaskKind.choices, required=False)
-    required = fields.Flag(required=False)
+    required = fields.Flag(required=False)  # type: ignore[assignment]
     estimatedTime = fields.Whole(
         required=False,
         allow_null=True,

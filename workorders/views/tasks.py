@@ -95,7 +95,7 @@ def refusal(task: Task, form: forms.Form, version: int | None) -> dict[str, Any]
             "text": f"{sentence} Measure again, or confirm it.",
             "confirm": checklist.with_unit(number, task.unit),
         }
-    return told | {"text": " ".join(text for texts in form.errors.values() for text in texts)}
+    return told | {"text": " ".join(str(text) for texts in form.errors.values() for text in texts)}
 
 
 @page()
