@@ -21,6 +21,7 @@ from demo.open_work import Subject
 from demo.photos import add_photos, machines_of
 from demo.plans import CAMPUS, MINE, load_plans
 from demo.readers.excavators import ExcavatorOrder
+from demo.saved import share_views
 from demo.staff import add_people
 from demo.tenants import NORTH_PIT, WEST_CAMPUS, opened
 from demo.ties import CAMPUS_HAZARDS, MINE_HAZARDS, add_ties
@@ -50,6 +51,7 @@ def load_north_pit(now: dt.datetime) -> Report:
         add_ties(tenant, cast, MINE_HAZARDS, now, report)
         load_time(tenant, cast, time.MINE, now, report)
         add_fields(tenant, cast, report)
+        share_views(tenant, cast, report)
         add_photos(tenant, cast, "excavator", machines_of(tenant, named="Excavator"), report)
     return report
 
@@ -70,6 +72,7 @@ def load_west_campus(now: dt.datetime) -> Report:
         add_ties(tenant, cast, CAMPUS_HAZARDS, now, report)
         load_time(tenant, cast, time.CAMPUS, now, report)
         add_fields(tenant, cast, report)
+        share_views(tenant, cast, report)
         add_photos(tenant, cast, "boiler", machines_of(tenant), report)
     return report
 
