@@ -108,7 +108,7 @@ class Route:
 
 WORK_ORDER_REFERENCES = {
     "assetId": "asset_id", "locationId": "location_id", "departmentId": "department_id",
-    "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id", "jobPlanId": "plan_id",
+    "assignedTo": "technician_id", "crewId": "crew_id", "helperIds": "technician_id", "requestedBy": "member_id", "jobPlanId": "plan_id", "projectId": "project_id",
 }  # fmt: skip
 PLAN_REFERENCES = {"categoryId": "category_id", "assignedTo": "technician_id", "crewId": "crew_id"}
 ASSIGNABLE = {name: WORK_ORDER_REFERENCES[name] for name in ("assignedTo", "crewId", "helperIds")}

@@ -62,7 +62,7 @@ def test_the_same_queries_for_one_asset_and_three(
     for _ in range(count):
         factories.make_asset(house.tenant, location=factories.make_location(house.tenant))
     manager.get("/assets")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         manager.get("/assets")
 
 

@@ -35,7 +35,7 @@ def test_the_same_queries_for_one_person_and_three(
     for number in range(count):
         factories.make_crew(house.tenant, [house[f"technician{number}"]])
     manager.get("/people")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         manager.get("/people")
 
 

@@ -36,12 +36,16 @@ def test_each_role_starts_where_its_work_is(house: House, client: Client, person
 @pytest.mark.parametrize(
     ("person", "labels"),
     [
-        ("dispatcher", ["Dashboard", "Work orders", "Assets", "Places", "People"]),
-        ("technician", ["My work", "Work orders", "Assets", "Places", "People"]),
+        (
+            "dispatcher",
+            ["Dashboard", "Work orders", "Projects", "Job plans", "Parts to give", "Parts", "Assets", "Places", "People",
+             "Time sheets", "Costs"],
+        ),
+        ("technician", ["My work", "Work orders", "My time", "Parts", "Assets", "Places", "People"]),
         ("requester", ["My requests", "Assets", "Places"]),
-        ("viewer", ["Dashboard", "Work orders", "Assets", "Places", "People"]),
+        ("viewer", ["Dashboard", "Work orders", "Projects", "Parts", "Assets", "Places", "People"]),
     ],
-)
+)  # fmt: skip
 def test_navigation_differs_by_role(house: House, client: Client, person: str, labels: list[str]) -> None:
     client.force_login(house[person].user)
     page = client.get("/assets").content.decode()
@@ -132,7 +136,7 @@ def test_an_idle_technician_is_shown_where_work_is(house: House, client: Client)
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("person", "href", "queries"), [("technician", "/my-work", 8), ("dispatcher", "/dashboard", 15)]
+    ("person", "href", "queries"), [("technician", "/my-work", 9), ("dispatcher", "/dashboard", 16)]
 )
 def test_the_same_queries_for_one_row_and_three(
     house: House, client: Client, django_assert_num_queries: Any, count: int, person: str, href: str, queries: int
