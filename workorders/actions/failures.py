@@ -105,17 +105,19 @@ def update_code(
 @transaction.atomic
 def archive_code(row: FailureCode, *, by: Member | None, expected_version: int | None = None) -> FailureCode:
     """Take a code out of use: offered no longer, and kept where it was chosen."""
-    return switch_code(row, False, by=by, expected_version=expected_version)
+    row = writing.lock(row, expected_version=expected_version)
+    require(by, "failure.manage")
+    return switch_code(row, False, by=by)
 
 
 @transaction.atomic
 def restore_code(row: FailureCode, *, by: Member | None, expected_version: int | None = None) -> FailureCode:
-    return switch_code(row, True, by=by, expected_version=expected_version)
-
-
-def switch_code(row: FailureCode, active: bool, *, by: Member | None, expected_version: int | None) -> FailureCode:
     row = writing.lock(row, expected_version=expected_version)
     require(by, "failure.manage")
+    return switch_code(row, True, by=by)
+
+
+def switch_code(row: FailureCode, active: bool, *, by: Member | None) -> FailureCode:
     if row.is_active == active:
         said = "is in use already" if active else "is out of use already"
         raise Conflict(f"{row.code} {said}.", code="active" if active else "archived")

@@ -106,12 +106,16 @@ def revise_plan(
 @transaction.atomic
 def archive_plan(plan: JobPlan, *, by: Member | None, expected_version: int | None = None) -> JobPlan:
     """Take a plan out of use. Work orders made from it stay as they are."""
-    return switch_plan(plan, False, by=by, expected_version=expected_version)
+    plan = writing.lock(plan, expected_version=expected_version)
+    require(by, "jobplan.edit")
+    return switch_plan(plan, False, by=by)
 
 
 @transaction.atomic
 def restore_plan(plan: JobPlan, *, by: Member | None, expected_version: int | None = None) -> JobPlan:
-    return switch_plan(plan, True, by=by, expected_version=expected_version)
+    plan = writing.lock(plan, expected_version=expected_version)
+    require(by, "jobplan.edit")
+    return switch_plan(plan, True, by=by)
 
 
 @transaction.atomic
@@ -162,9 +166,7 @@ def install_plans(*, by: Member, keys: Iterable[str] | None = None) -> list[JobP
 
 
 # --- What the acts on plans share -------------------------------------------------------------------------------------
-def switch_plan(plan: JobPlan, active: bool, *, by: Member | None, expected_version: int | None) -> JobPlan:
-    plan = writing.lock(plan, expected_version=expected_version)
-    require(by, "jobplan.edit")
+def switch_plan(plan: JobPlan, active: bool, *, by: Member | None) -> JobPlan:
     if plan.is_active == active:
         said = "is in use already" if active else "is out of use already"
         raise Conflict(f"“{plan.name}” {said}.", code="active" if active else "archived")
