@@ -24,8 +24,9 @@ class Taken:
 
 
 def exporting(world: World) -> list[Figure]:
-    port = world.app()
-    _, processes = world.servers["app"]
+    # A worker of its own: what others made it remember is not the export's.
+    port = world.server("export", "config.asgi:application", workers=1)
+    _, processes = world.servers["export"]
     pids = [process.pid for process in processes]
     taken(port, world.bearer, f"{PATH}?priority=high", pids)  # warm
     plain = taken(port, world.bearer, PATH, pids)

@@ -6,7 +6,6 @@ import re
 from html import unescape
 
 from bench import capture
-from bench.api import LIST
 from bench.client import Answer, Client
 from bench.results import Figure, at_most, interleaved, note
 from bench.world import DISPATCHER, World, atomic
@@ -17,6 +16,8 @@ IMPORTS = re.compile(r'"(/static/[^"]+\.m?js)"')
 
 
 def page(world: World) -> list[Figure]:
+    from bench.api import LIST  # which itself looks at pages
+
     api = Client(world.app(), world.bearer)
     browser = Client(world.app(), {"Cookie": f"sessionid={session(world)}", "Accept": "text/html"})
     html, listed = interleaved([lambda: shown(browser, PAGE).seconds, lambda: shown(api, LIST).seconds], rounds=250)
