@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from assets.models import Asset, Category, Location
 from core.security import POLICY
+from customfields.models import CustomField
 from inventory.models import Part, PartCategory
 from labor.models import Crew, Technician
 from projects.models import Project
@@ -48,6 +49,7 @@ OPEN = {
 }  # fmt: skip
 # What the id in an address is of, by what stands before it; the longest beginning counts.
 IDS: dict[str, Any] = {
+    "settings/fields/": CustomField, "api/v1/custom-fields/": CustomField,
     "job-plans/": JobPlan, "api/v1/job-plans/": JobPlan, "settings/failure-codes/": FailureCode,
     "settings/failure-codes/classes/": Category, "api/v1/failure-codes/": FailureCode,
     "projects/": Project, "api/v1/projects/": Project, "settings/overhead/": OverheadRule,
