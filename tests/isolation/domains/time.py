@@ -46,7 +46,7 @@ BREAK: dict[str, Any] = {
     "time_taken_back_only_by_correction": [entry(minutes=-5), entry(minutes=0), taken(minutes=5)],
     "time_corrected_once": [taken()],
     "time_ends_after_start": [
-        entry(started_at=NOW, ended_at=NOW - dt.timedelta(minutes=1)), entry(started_at=NOW), entry(ended_at=NOW),
+        entry(started_at=NOW, ended_at=NOW - dt.timedelta(minutes=1)), entry(ended_at=NOW),
     ],
     "time_overtime_factor": [entry(overtime_factor=Decimal("0.9")), entry(overtime_factor=Decimal("5.1"))],
     "time_rate_not_negative": [entry(rate=-1)],
