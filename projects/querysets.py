@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from projects.choices import OPEN
+from projects.choices import OPEN, OVER
 
 if TYPE_CHECKING:
     from tenancy.models import Member
@@ -34,6 +34,9 @@ class ProjectQuerySet(models.QuerySet[Any]):
     def open(self) -> Self:
         """Those that work can be put into."""
         return self.filter(status__in=OPEN)
+
+    def over(self) -> Self:
+        return self.filter(status__in=OVER)
 
     def with_figures(self) -> Self:
         """With `spent` (all its work orders, whoever asks), `jobs` and `open_jobs`."""

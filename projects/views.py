@@ -15,7 +15,7 @@ from core import toasts
 from core.errors import NotFound
 from core.pages import MemberRequest, go, page, status_of, submit, version_of
 from projects import actions
-from projects.choices import OPEN, OVER, ProjectStatus
+from projects.choices import OPEN, ProjectStatus
 from projects.figures import Figures
 from projects.forms import ProjectForm
 from projects.models import Project, ProjectMember
@@ -44,7 +44,7 @@ def projects(request: MemberRequest) -> HttpResponse:
     member: Member = request.member
     every = request.GET.get("over") == "1"
     rows = Project.objects.visible_to(member).select_related("led_by")
-    rows = rows.filter(status__in=OVER if every else OPEN)
+    rows = rows.over() if every else rows.open()
     money = sees_money(member)
     found = list(rows.with_figures().order_by("code")[:200])
     here = reverse("projects:list")

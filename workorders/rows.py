@@ -72,6 +72,11 @@ ONE = [
         "overhead_cost",
         "external_id",
         "project_id",
+        "parent_id",
+        "plan_version_id",
+        "skills",
+        "tools",
+        "sealed_at",
     ],
 ]
 SUMMARY = {
@@ -137,6 +142,11 @@ FULL = SUMMARY | {
     "externalId": "nullif(w.external_id, '')",
     "costs": "ARRAY[w.labor_cost, w.material_cost, w.overhead_cost, w.other_cost, coalesce(w.external_cost, 0)]::float8[]",
     "projectId": "w.project_id::text",
+    "parentId": "w.parent_id::text",
+    "jobPlanId": "(SELECT plan_id::text FROM workorders_jobplanversion WHERE id = w.plan_version_id)",
+    "skills": "w.skills",
+    "tools": "w.tools",
+    "sealedAt": "w.sealed_at",
     "helpers": HELPERS,
     "notes": NOTES,
     **booked.EXISTS,

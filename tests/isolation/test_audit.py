@@ -188,6 +188,7 @@ def test_every_tenant_table_is_audited_or_a_log_itself() -> None:
     logs = {
         "core_event", "core_auditentry", "core_consumercursor", "core_faileddelivery", "core_numbersequence",
         "core_idempotencykey", "workorders_statuslog", "workorders_workday",
+        "workorders_bulkrun",
     }  # fmt: skip
     assert audited | logs == {model._meta.db_table for model in tenant_models()} | {"tenancy_tenant", "tenancy_user"}
     assert audited & logs == set()

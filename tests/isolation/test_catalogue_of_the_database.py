@@ -43,6 +43,8 @@ DEFINERS = {
     "core_audit()",
     "core_forget_idempotency_keys()",
     "core_tenants_behind(text[])",
+    "media_tenants_to_tend()",
+    "media_tenants_with_files()",
     "tenancy_invitation(text)",
     "tenancy_key(text)",
     "tenancy_memberships(uuid)",

@@ -72,7 +72,17 @@ class WorkOrderAdmin(TenantModelAdmin):
     )
     fields = (
         *("number", "status", "assigned_to", "crew", *add_fields, "requested_by", "actual_minutes", "progress"),
-        *("resolution", "failure_cause", "problem", "cause", "remedy", "started_at", "completed_at", "closed_at", "cancelled_at"),
+        *(
+            "resolution",
+            "failure_cause",
+            "problem",
+            "cause",
+            "remedy",
+            "started_at",
+            "completed_at",
+            "closed_at",
+            "cancelled_at",
+        ),
         *("hold_reason", "hold_note", "hold_until", "follow_up_of", "external_cost", "created_at", "updated_at"),
     )
     readonly_fields = (
