@@ -211,7 +211,8 @@ class FailureCodeFilter(filters.FilterSet):
             raise Invalid({name: "Asset must exist"}, headline=query.HEADLINE)
         of_class = FailureCodeClass.objects.filter(failure_code=OuterRef("pk"))
         cases = [When(pk=pk, then=Value(place)) for pk, place in last_used(asset.pk).items()]
-        cases.append(When(Exists(of_class.filter(category_id=asset.category_id)), then=Value(LOOKED_AT)))
+        if asset.category_id:
+            cases.append(When(Exists(of_class.filter(category_id=asset.category_id)), then=Value(LOOKED_AT)))
         cases.append(When(~Exists(of_class), then=Value(LOOKED_AT + 1)))
         return rows.annotate(place=Case(*cases, default=Value(LOOKED_AT + 2), output_field=IntegerField()))
 

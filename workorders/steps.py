@@ -45,7 +45,8 @@ class Act:
     fitted: bool = False
 
     def form_for(self, work_order: WorkOrder, member: Member, data: Any = None) -> forms.Form:
-        return self.form(data, **({"work_order": work_order, "member": member} if self.fitted else {}))
+        about: dict[str, Any] = {"work_order": work_order, "member": member} if self.fitted else {}
+        return self.form(data, **about)
 
 
 def _plain(action: Callable[..., Any]) -> Callable[..., Any]:

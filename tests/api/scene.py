@@ -98,7 +98,7 @@ class Route:
 
     public: bool = False
     listing: bool = False
-    body: Callable[[Scene], dict[str, Any]] | None = None
+    body: Callable[[Scene], Any] | None = None
     change: dict[str, Any] | None = None
     # Reference fields of the bodies → which row of a scene they name.
     references: dict[str, str] = field(default_factory=dict)

@@ -130,9 +130,9 @@ def test_split_refusals(house: House) -> None:
     ):
         with house.refuses(Invalid, field="tasks"):
             actions.split(work_order, by=by, **wrong)
-    for wrong in ({"parts": [given]}, {"parts": lines(house, other)}):
+    for others in ([given], lines(house, other)):
         with house.refuses(Invalid, field="parts"):
-            actions.split(work_order, by=by, **wrong)
+            actions.split(work_order, by=by, parts=others)
     with house.refuses(Invalid, field="assets"):
         actions.split(work_order, by=by, assets=[main])
     with house.refuses(PermissionDenied, permission="workorder.edit"):

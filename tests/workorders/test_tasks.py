@@ -75,7 +75,7 @@ def test_adding_takes_the_same_queries_for_one_step_and_ten(
         actions.add_tasks(work_order, by=None, steps=[{**BAR, "position": 1} for _ in range(count)])
 
 
-SOUND = {
+SOUND: dict[str, tuple[dict[str, Any], str]] = {
     "no words": ({"description": "  "}, "description"),
     "a long text": ({"description": "x" * 501}, "description"),
     "an unknown kind": ({**TICK, "kind": "dance"}, "kind"),

@@ -21,7 +21,7 @@ class NewTask(Body):
     description = fields.Text(max_length=500, allow_blank=False, help_text="What to do.")
     order = fields.Whole(required=False, min_value=1, max_value=10_000, source="position")
     kind = fields.Choice(choices=TaskKind.choices, required=False)
-    required = fields.Flag(required=False)
+    required = fields.Flag(required=False)  # type: ignore[assignment]
     estimatedTime = fields.Whole(
         required=False,
         allow_null=True,

@@ -26,7 +26,9 @@ def read(text: str) -> dict[str, Any]:
     """`operations` in the document's order, each with what it prints; `endpoints` of its tables; `values`; `errors`."""
     lines = text.splitlines()
     operations: list[dict[str, Any]] = []
-    endpoints, values, errors = [], {}, {}
+    endpoints: list[list[str]] = []
+    values: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     operation: dict[str, Any] = {}
     heading = ""
     number = 0
