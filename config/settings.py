@@ -152,12 +152,6 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_URL.startswith("unix://") else REDIS_URL
-CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "core.sweep_outbox", "schedule": 15, "options": {"expires": 30}},
-    "forget-idempotency-keys": {"task": "core.forget_idempotency_keys", "schedule": 3600, "options": {"expires": 3600}},
-    "tend-media": {"task": "media.tend", "schedule": 30, "options": {"expires": 30}},
-    "sweep-media": {"task": "media.sweep", "schedule": 21600, "options": {"expires": 21600}},
-}
 
 # --- Who is calling ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "tenancy.User"
