@@ -203,6 +203,8 @@ const dirty = (field) => field.value !== field.defaultValue;
 function busy(item) {
   const field = document.activeElement;
   if (item.contains(field) && field.matches(TYPED)) return true;
+  // What the server asks back (measure again, whose answer stays) waits for this person, whatever else changes.
+  if (item.querySelector("[data-said]")) return true;
   if (item.classList.contains("step-drag") || item.querySelector("[data-uploads] li")) return true;
   if (queue.some((entry) => entry.step === item.dataset.step)) return true;
   return [...item.querySelectorAll(`form[data-typed] :is(${TYPED})`)].some(dirty);
@@ -214,6 +216,9 @@ function handOver(old, item, entry) {
     const twin = item.querySelector(`form[data-typed] [name="${field.name}"]`);
     if (twin && dirty(field) && sent.get(field.name) !== field.value) twin.value = field.value;
   }
+  // The camera may be open on this very field: its photo comes back to it, or to nobody.
+  const uploader = old.querySelector("form[data-upload]");
+  if (uploader) item.querySelector("form[data-upload]")?.replaceWith(uploader);
   const open = old.querySelectorAll("details.step-more");
   item.querySelectorAll("details.step-more").forEach((more, index) => (more.open ||= open[index]?.open || false));
 }
