@@ -274,6 +274,8 @@ class CompleteForm(forms.Form):
         super().__init__(*args, **kwargs)
         add_codes(self, member, work_order)
         self.order_fields(self.field_order)
+        # It is refused without one, so it is not called optional.
+        self.fields["problem"].may_be_asked = work_order.needs_failure_code  # type: ignore[attr-defined]
         found = completing.missing(work_order)
         # What this very form asks for is no link to somewhere else.
         self.missing = [one for one in found if one.code != "failure_code"]
