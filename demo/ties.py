@@ -51,7 +51,9 @@ def add_ties(tenant: Tenant, cast: Cast, hazards: Sequence[list[str]], now: dt.d
         return
     by = cast.dispatcher
     with as_person(by):
-        for first, kind, second in ((0, "blocks", 1), (2, "blocks", 3), (4, "related", 5), (6, "duplicate_of", 7)):
+        # Nobody has the duplicate yet, so cancelling it takes work from nobody.
+        twin = next(index for index in range(13, 5, -1) if waiting[index].meaning == Meaning.OPEN)
+        for first, kind, second in ((0, "blocks", 1), (2, "blocks", 3), (4, "related", 5), (twin, "duplicate_of", 7)):
             actions.link(waiting[first], by=by, kind=kind, to=waiting[second])
             report.created["links between work orders"] += 1
         for part in (9, 10):

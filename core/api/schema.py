@@ -121,6 +121,8 @@ class Schema(AutoSchema):
             found |= {401, 403, 409}
         if "{" in self.path:
             found.add(404)
+        # Not only writes: an address that does few at a time (exports) may be busy.
+        found |= getattr(self.view, "also_refuses", set())
         if self.method in WRITES:
             found |= {409, 412, 413, 415, 422}
         return found

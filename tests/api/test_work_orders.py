@@ -74,7 +74,15 @@ def test_the_contract_s_create_example(admin: Caller, north: Tenant) -> None:
     assert made["assignedTechnician"] == "Jane Doe"
     assert (made["site"], made["area"]) == ("Main facility", "Workshop")
     assert made["createdAt"].endswith("Z")
-    assert made["costs"] == {"labor": 0, "materials": 0, "overhead": 0, "external": 0, "total": 0, "currency": "EUR"}
+    assert made["costs"] == {
+        "labor": 0,
+        "materials": 0,
+        "overhead": 0,
+        "other": 0,
+        "external": 0,
+        "total": 0,
+        "currency": "EUR",
+    }
     assert admin.get(f"work-orders/{made['id']}").json() == made
     item = admin.get("work-orders").json()[0]
     assert item == {name: made[name] for name in item}
@@ -85,7 +93,7 @@ def test_every_problem_is_named_at_once(admin: Caller) -> None:
         "work-orders",
         {
             "title": 5, "assetId": "asset-1", "assignedTo": str(admin.member.pk), "scheduledDate": "2020-01-01T00:00:00Z",
-            "estimatedDuration": "6", "colour": "red", "tasks": [{"description": "x"}], "dueDate": "0157-01-01T00:00:00Z",
+            "estimatedDuration": "6", "colour": "red", "tasks": [{"description": "x", "estimatedTime": "long"}, 5], "dueDate": "0157-01-01T00:00:00Z",
         },
     )  # fmt: skip
     assert response.status_code == 400
@@ -98,7 +106,8 @@ def test_every_problem_is_named_at_once(admin: Caller) -> None:
             "scheduledDate": "Scheduled date cannot be in the past",
             "estimatedDuration": "A valid number is required.",
             "dueDate": "Use a year from 1990 to 2200.",
-            "tasks": "Tasks cannot be given yet; leave them out.",
+            "tasks[0].estimatedTime": "A valid integer is required.",
+            "tasks[1]": "Use a JSON object.",
             "colour": "Unknown field.",
         },
     }

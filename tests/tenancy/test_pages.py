@@ -127,7 +127,7 @@ def test_settings_need_their_permission(house: House, client: Client, href: str)
 
 def test_settings_open_at_the_first_page_one_may_see(house: House, client: Client) -> None:
     client.force_login(house["manager"].user)
-    assert client.get("/settings").headers["Location"] == "/settings/audit"
+    assert client.get("/settings").headers["Location"] == "/settings/failure-codes"
     client.force_login(house["technician"].user)
     assert client.get("/settings").status_code == 403
 

@@ -22,7 +22,7 @@ NOW = timezone.now()
         ("manager", "/dashboard"),
         ("dispatcher", "/dashboard"),
         ("technician", "/my-work"),
-        ("storekeeper", "/requests"),
+        ("storekeeper", "/parts/to-give"),
         ("requester", "/requests"),
         ("viewer", "/work-orders"),
     ],

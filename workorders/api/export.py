@@ -31,6 +31,7 @@ class WorkOrdersExport(WorkOrderEndpoint):
     answers = {"GET": Answer(None)}
     permissions = {"GET": "workorder.export"}
     produces = {"GET": exporting.TYPES[exporting.CSV]}
+    also_refuses = frozenset({409})
 
     def get(self, request: Request) -> HttpResponseBase:
         """Export work orders as CSV or XLSX. Instants are in the organisation's time zone, which the heading names."""

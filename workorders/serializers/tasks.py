@@ -45,8 +45,8 @@ class TaskShape(Shape):
     notes = serializers.CharField()
     kind = serializers.ChoiceField(choices=TaskKind.choices, help_text="How it is answered.")
     required = serializers.BooleanField(help_text="The work order cannot be completed without it.")  # type: ignore[assignment]
+    # Any value, null among them: the schema of anything says so without `allow_null`.
     answer = serializers.JSONField(
-        allow_null=True,
         help_text="A number for readings, `true` for a tick, else text: `pass`, `fail`, the choice, the text.",
     )
     unit = serializers.CharField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,8 @@ class Download(StreamingHttpResponse):
 
     def __init__(self, content: Iterator[bytes], *, after: Callable[[], None], **options: Any) -> None:
         super().__init__(content, **options)
-        self.after = after
+        # Also when nobody ever closes it: a place that is not given back is gone until the next start.
+        self.after = weakref.finalize(self, after)
 
     def close(self) -> None:
         try:

@@ -28,6 +28,8 @@ def fill(house: House, work_order: Any) -> None:
     note = work_order.comments.first() or actions.comment(work_order, by=admin, text="See the photo")
     actions.add_media(work_order, by=admin, content=PDF, name="Report.pdf")
     actions.add_media(work_order, by=admin, content=PDF, name="Sketch.pdf", comment=note)
+    (step,) = actions.add_tasks(work_order, by=admin, steps=[{"description": "Photo of the seal", "kind": "photo"}])
+    actions.add_media(work_order, by=admin, content=picture(), name="seal.jpg", task=step)
     for name in ("front.jpg", "back.jpg"):
         GALLERY.add(work_order.asset, by=admin, content=picture(), name=name)
 

@@ -24,7 +24,9 @@ from workorders.models import (
 def fill(house: House, work_order: WorkOrder) -> None:
     part, category = factories.make_part(house.tenant), factories.make_category(house.tenant)
     with house.inside():
-        actions.add_code(by=house["admin"], kind="problem", code="SEAL", name="Seal leaks", classes=[category])
+        for kind in ("problem", "cause", "remedy"):
+            code = actions.add_code(by=house["admin"], kind=kind, code="SEAL", name=f"Seal, {kind}", classes=[category])
+            type(work_order).objects.filter(pk=work_order.pk).update(**{kind: code})
         actions.write_plan(
             by=house["admin"],
             name="Round",
@@ -38,7 +40,8 @@ def fill(house: House, work_order: WorkOrder) -> None:
                 "parts": [{"part": part, "quantity": Decimal(1)}],
             },
         )  # fmt: skip
-        JobPlan.objects.update(library_key="own-round")
+        JobPlan.objects.update(library_key="own-round", category=category)
+        type(work_order).objects.filter(pk=work_order.pk).update(plan_version=JobPlan.objects.get().versions.get())
 
 
 def again(model: Any, **changes: Any) -> Callable[[House], Any]:

@@ -50,7 +50,7 @@ BREAK = {
         step({"condition_on__isnull": True}, condition_operator="is"),
     ],
     "task_condition_on_another": [step({"condition_on__isnull": False}, condition_on=F("id"))],
-    "task_status_known": [step(status="finished")],
+    "task_status_known": [step(OPEN, status="finished")],
     "task_completed_at_iff_settled": [
         step(OPEN, completed_at=timezone.now()),
         step({"status": "failed"}, completed_at=None),
