@@ -34,7 +34,7 @@ WAY, ALL = 11, 33
 PAGE = 100_000
 LET_GO = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync('.top, .bottom, .act-bar { position: static !important; }');
+  sheet.replaceSync('.top, .bottom, .act-bar, .form-end { position: static !important; }');
   document.adoptedStyleSheets = [sheet];
 }"""
 HOLD_AGAIN = "document.adoptedStyleSheets = []"

@@ -17,6 +17,8 @@ from workorders.models import FailureCode, FailureCodeClass
 
 @admin.register(FailureCode)
 class FailureCodeAdmin(TenantModelAdmin):
+    # The whole catalogue on one page: people look for a code by its neighbours.
+    list_per_page = 200
     rights = {"view": SEES} | dict.fromkeys(("add", "change", "act"), ("failure.manage",))
     list_display = ("code", "name", "kind", "position", "is_active")
     list_filter = ("kind", "is_active")

@@ -63,7 +63,9 @@ BREAK: dict[str, list[Callable[[House], Any]]] = {
     "jobplantask_kind_known": [again(JobPlanTask, kind="dance")],
     "jobplantask_has_description": [again(JobPlanTask, description="")],
     "jobplantask_limits_in_order": [again(JobPlanTask, lowest=3, highest=2)],
-    "jobplantask_condition_complete": [again(JobPlanTask, condition_operator="is")],
+    "jobplantask_condition_complete": [
+        lambda house: copy(JobPlanTask, {"condition_on__isnull": True}, condition_operator="is")
+    ],
     "jobplantask_condition_on_another": [
         lambda house: JobPlanTask.objects.create(
             **(only(JobPlanTask) | {"id": (pk := JobPlanTask._meta.pk.get_default()), "condition_on_id": pk}),
