@@ -103,7 +103,7 @@ def test_a_forgotten_password(person: Callable[..., Person], site: Site) -> None
     expect(walter.page.get_by_role("alert")).to_be_visible()
     walter.looks("wrong-password", brief=True)
     walter.sign_in(login, "pallet jack horse")
-    walter.reads("My requests")
+    walter.reads("Parts to give")
 
 
 def test_sessions_end_where_they_are_ended(person: Callable[..., Person]) -> None:

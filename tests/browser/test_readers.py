@@ -48,6 +48,9 @@ def test_a_viewer_sees_everything_and_changes_nothing(person: Callable[..., Pers
 
 def test_a_storekeeper_sees_only_what_they_asked_for(person: Callable[..., Person]) -> None:
     keeper = person(STOREKEEPER, PHONE)
+    keeper.reads("Parts to give")
+    keeper.looks("parts-to-give", brief=True)
+    keeper.go("/requests")
     keeper.reads("My requests")
     expect(keeper.page.locator("#rows li")).to_have_count(0)
     keeper.follow("Report a problem")
@@ -60,7 +63,7 @@ def test_a_storekeeper_sees_only_what_they_asked_for(person: Callable[..., Perso
     keeper.page.get_by_role("button", name="Open navigation").click()
     navigation = keeper.page.get_by_role("navigation", name="Main")
     links = navigation.get_by_role("listitem").get_by_role("link")
-    assert links.all_inner_texts() == ["My requests", "Assets", "Places", "People"]
+    assert links.all_inner_texts() == ["My requests", "Parts to give", "Parts", "Assets", "Places", "People"]
     keeper.looks("navigation")
     for href in [link.get_attribute("href") for link in links.all()]:
         keeper.go(f"{href}")

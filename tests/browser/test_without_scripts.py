@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import PHONE, Person
-from tests.browser.steps import DISPATCHER, JACK, MANAGER, TECHNICIAN
+from tests.browser.steps import DISPATCHER, JACK, MANAGER, TECHNICIAN, create
 
 pytestmark = pytest.mark.browser
 
@@ -32,8 +32,7 @@ def test_the_main_job_without_scripts(person: Callable[..., Person]) -> None:
     expect(page.get_by_label("What is wrong?")).to_have_value(title)
     page.locator("#asset-options label").filter(has_text="RH120E").first.click()
     dispatcher.looks("report", brief=True)
-    dispatcher.press("Create work order")
-    dispatcher.says("is reported.")
+    create(dispatcher)
     dispatcher.reads(title)
     address = page.url
     dispatcher.follow("Assign")
