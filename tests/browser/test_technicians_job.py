@@ -37,6 +37,7 @@ LET_GO = """() => {
   sheet.replaceSync('.top, .bottom, .act-bar, .form-end { position: static !important; }');
   document.adoptedStyleSheets = [sheet];
 }"""
+HEARD = "(id) => document.dispatchEvent(new CustomEvent('mw:event', { detail: { workOrderId: id } }))"
 HOLD_AGAIN = "document.adoptedStyleSheets = []"
 
 STEPS: list[dict[str, Any]] = [
@@ -77,6 +78,10 @@ class Hand:
     def photograph(self, where: Locator, why: str) -> None:
         with self.page.expect_file_chooser() as chooser:
             self.tap(where.get_by_text("Take a photo"), why)
+        # While the camera is open a colleague answers something and the list is renewed.
+        row = where.element_handle()
+        self.page.evaluate(HEARD, self.page.url.split("/")[-1].split("#")[0])
+        self.page.wait_for_function("(row) => !row.isConnected", arg=row)
         # The camera's own two: release, use it.
         self.job += [f"{why}: release", f"{why}: use it"]
         chooser.value.set_files({"name": f"{why}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(1600, 1200))})
