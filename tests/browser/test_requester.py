@@ -68,8 +68,9 @@ def test_a_requester_joins_and_follows_their_own(person: Callable[..., Person], 
     nina.reads("Smell of diesel in the crib room")
     live(nina.page)
     nina.looks("request")
-    # Nothing but following and commenting is offered.
-    expect(nina.page.locator("#head form, #act-bar form, #head a")).to_have_count(0)
+    # Nothing but following, commenting and a sheet of paper is offered.
+    expect(nina.page.locator("#head form, #act-bar form")).to_have_count(0)
+    expect(nina.page.locator("#head a:not([href$='/pdf'])")).to_have_count(0)
     mine = nina.page.url
 
     dispatcher = person(DISPATCHER)
