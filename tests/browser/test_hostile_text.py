@@ -32,7 +32,7 @@ SHORT = """'"><b class=pwned hx-get=/pwned hx-trigger=load>x<img src=x onerror=a
 TINY = "<b class=pwned>"
 PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # What begins something, ends a session or is not a page.
-LEFT_OUT = ("/accounts/logout", "/admin", "/static", "/api", "/join")
+LEFT_OUT = ("/accounts/logout", "/admin", "/static", "/api", "/join", "/work-orders/export")
 
 
 def session_of(member: Member) -> str:
