@@ -98,7 +98,7 @@ def test_hostile_text_stays_text(person: Callable[..., Person], site: Site) -> N
     while waiting:
         address = waiting.pop(0)
         kind = PATTERN.sub("*", address.split("?")[0])
-        if kind in seen or address.startswith(LEFT_OUT):
+        if kind in seen or kind.endswith(".csv") or address.startswith(LEFT_OUT):
             continue
         seen.add(kind)
         if kind.endswith(("/pdf", "/labels")):
