@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import pytest
 from django.utils import timezone
 
 from core.errors import Conflict, Invalid, PermissionDenied
@@ -12,6 +13,16 @@ from tests.house import House
 from tests.workorders.booking import DAY, REFUSED, book, entries, run_back
 from workorders import actions
 from workorders.models import TimeEntry, Timer
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    """Where it is midday now: a clock that ran for hours counts to one day, whenever the tests are run."""
+    house, offset = House.build(), 12 - timezone.now().hour
+    with house.inside():
+        house.tenant.time_zone = f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
+        house.tenant.save(update_fields=["time_zone"])
+    return house
 
 
 # --- The clock --------------------------------------------------------------------------------------------------------------
